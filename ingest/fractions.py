@@ -1,0 +1,504 @@
+"""How much of every cell belongs to every zone: the sparse table behind each zonal sum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from affine import Affine
+from exactextract import exact_extract
+from exactextract.feature import Feature, FeatureSource
+from exactextract.raster import NumPyRasterSource
+from numpy.typing import NDArray
+from rasterstats.io import bounds_window
+from rasterstats.utils import rasterize_geom
+from scipy.sparse import csr_matrix
+
+from ingest.errors import InputError
+from ingest.grid import Grid
+from ingest.zones import Zones
+
+Rule = Literal["fraction", "centre", "difference"]
+Progress = Callable[[int, int], None]
+FloatArray = NDArray[np.float64]
+Polygonal = shapely.Polygon | shapely.MultiPolygon
+
+# exactextract keeps coverage in single precision: fractions of a cell that two zones share may sum
+# to 1 + 6e-8. Anything above this bound is an overlap.
+SUM_TOLERANCE = 1e-6
+# Largest window that exactextract covers at a time: bounds memory for zones with far-apart parts.
+MAX_CELLS_AT_A_TIME = 500_000
+# Vertices are moved by less than this share of a cell, so that near ones become one.
+REPEATED_VERTEX_RATIO = 1e-9
+FORMAT_VERSION = 1
+
+
+def cell_fractions(zones: Zones, grid: Grid, progress: Progress | None = None) -> CellWeights:
+    """Return the share of each cell that each zone covers, exact to single precision.
+
+    The share is the planar area of cell and zone in common over the area of the cell, in the CRS of
+    the grid (exactextract). Where the shares of a cell sum to more than 1, through rounding or
+    through overlaps that `read_zones` tolerated, they are scaled to 1 in proportion; an overlap is
+    told in `notices`.
+
+    Parameters
+    ----------
+    zones : Zones
+        In the CRS of the grid.
+    grid : Grid
+        The target grid.
+    progress : callable, optional
+        Called with the number of zones done and their total.
+
+    Returns
+    -------
+    CellWeights
+        One entry for every cell and zone that have area in common.
+
+    Raises
+    ------
+    InputError
+        If zones overlap by more than was tolerated when they were read.
+
+    Examples
+    --------
+    A zone that covers a cell and a half:
+
+    >>> import geopandas as gpd
+    >>> from ingest.zones import zones_from_frame
+    >>> frame = gpd.GeoDataFrame(
+    ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.5, 1)], crs="EPSG:4326"
+    ... )
+    >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
+    >>> cell_fractions(zones_from_frame(frame, id="id", name="id", grid=grid), grid).fraction
+    array([1. , 0.5])
+    """
+    cells = NumPyRasterSource(np.broadcast_to(np.zeros((), np.uint8), grid.shape), *grid.bounds)
+
+    # Vertices repeated on the edge of a cell make exactextract 0.3 fail, crash or miscount it.
+    nearness = REPEATED_VERTEX_RATIO * min(grid.resolution)
+
+    def cover(polygon: Polygonal) -> tuple[NDArray[Any], NDArray[Any]]:
+        snapped = shapely.set_precision(polygon, nearness)
+        if shapely.is_empty(snapped):
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        (row,) = exact_extract(
+            cells,
+            _OneFeatureSource(snapped),
+            ["cell_id", "coverage"],
+            max_cells_in_memory=MAX_CELLS_AT_A_TIME,
+        )
+        return row["properties"]["cell_id"], row["properties"]["coverage"]
+
+    weights = _assemble(zones, grid, "fraction", cover, progress)
+    return _scale_to_one(weights, zones, grid)
+
+
+def cell_centres(zones: Zones, grid: Grid, progress: Progress | None = None) -> CellWeights:
+    """Return the cells whose centre lies in each zone: the common rule, as rasterstats applies it.
+
+    Rasterised window by window by rasterstats itself, so that a sum with these weights is the sum
+    of ``rasterstats.zonal_stats``. A zone smaller than a cell may hold no centre and has no entry.
+
+    Parameters
+    ----------
+    zones : Zones
+        In the CRS of the grid.
+    grid : Grid
+        The target grid.
+    progress : callable, optional
+        Called with the number of zones done and their total.
+
+    Returns
+    -------
+    CellWeights
+        All fractions are 1. Where zones overlap a cell belongs to both, as in rasterstats, and
+        `notices` says how many do.
+
+    Examples
+    --------
+    A zone that covers a cell and 0.4 of the next:
+
+    >>> import geopandas as gpd
+    >>> from ingest.zones import zones_from_frame
+    >>> frame = gpd.GeoDataFrame(
+    ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.4, 1)], crs="EPSG:4326"
+    ... )
+    >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
+    >>> cell_centres(zones_from_frame(frame, id="id", name="id", grid=grid), grid).cell_id
+    array([0])
+    """
+
+    def contain(polygon: Polygonal) -> tuple[NDArray[Any], NDArray[Any]]:
+        (top, bottom), (left, right) = bounds_window(polygon.bounds, grid.transform)
+        if (bottom - top) * (right - left) > grid.cell_count:
+            top, bottom = max(top, 0), min(bottom, grid.height)
+            left, right = max(left, 0), min(right, grid.width)
+        window = _Window(
+            shape=(bottom - top, right - left),
+            affine=grid.transform @ Affine.translation(left, top),
+        )
+        rows, columns = np.nonzero(rasterize_geom(polygon, like=window, all_touched=False))
+        rows, columns = rows + top, columns + left
+        inside = (rows >= 0) & (rows < grid.height) & (columns >= 0) & (columns < grid.width)
+        ids = rows[inside].astype(np.int64) * grid.width + columns[inside]
+        return ids, np.ones(ids.size, dtype=np.float32)
+
+    weights = _assemble(zones, grid, "centre", contain, progress)
+    repeated = int(np.count_nonzero(np.diff(weights.cell_id) == 0))
+    if not repeated:
+        return weights
+    notice = f"centre rule: {repeated} cell centres lie in more than one zone and count in each"
+    return _with_fractions(weights, weights.fraction, (notice,))
+
+
+def centre_minus_fraction(centres: CellWeights, fractions: CellWeights) -> CellWeights:
+    """Return where the two rules differ, which is only along borders.
+
+    A sum by the centre rule is the sum by fractions plus the sum with these weights: a few hundred
+    thousand products instead of as many as there are cells.
+
+    Parameters
+    ----------
+    centres, fractions : CellWeights
+        Of the same zones and grid.
+
+    Returns
+    -------
+    CellWeights
+        ``fraction`` is 1 where only the centre rule gives the cell to the zone, below 0 where only
+        the fraction rule does, and between where both do.
+
+    Examples
+    --------
+    A zone that covers a cell and 0.4 of the next: the centre rule lacks the 0.4.
+
+    >>> import geopandas as gpd
+    >>> from ingest.zones import zones_from_frame
+    >>> frame = gpd.GeoDataFrame(
+    ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.4, 1)], crs="EPSG:4326"
+    ... )
+    >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
+    >>> zones = zones_from_frame(frame, id="id", name="id", grid=grid)
+    >>> difference = centre_minus_fraction(cell_centres(zones, grid), cell_fractions(zones, grid))
+    >>> difference.cell_id, difference.fraction.round(6)
+    (array([1]), array([-0.4]))
+    """
+    keys = [
+        weights.cell_id * weights.zone_count + weights.zone_index
+        for weights in (centres, fractions)
+    ]
+    every = np.union1d(*keys)
+    change = np.zeros(every.size)
+    change[np.searchsorted(every, keys[0])] += centres.fraction
+    change[np.searchsorted(every, keys[1])] -= fractions.fraction
+    differs = change != 0
+    return CellWeights(
+        rule="difference",
+        zone_index=(every[differs] % centres.zone_count).astype(np.int32),
+        cell_id=every[differs] // centres.zone_count,
+        fraction=change[differs],
+        zone_count=centres.zone_count,
+        width=centres.width,
+        height=centres.height,
+        key=hashlib.sha256(f"{centres.key} minus {fractions.key}".encode()).hexdigest(),
+        notices=centres.notices,
+    )
+
+
+def weights_key(zones: Zones, grid: Grid, rule: Rule) -> str:
+    """Return the key of a table of weights: it changes with zones, grid, rule or file format.
+
+    Parameters
+    ----------
+    zones : Zones
+        The zones.
+    grid : Grid
+        The grid.
+    rule : {'fraction', 'centre'}
+        How cells are given to zones.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
+    recipe = (FORMAT_VERSION, rule, grid.crs, grid.bounds, grid.width, grid.height)
+    return hashlib.sha256(f"{zones.content_hash} {recipe!r}".encode()).hexdigest()
+
+
+def write_weights(weights: CellWeights, path: Path) -> None:
+    """Write weights as Parquet, whole or not at all.
+
+    Parameters
+    ----------
+    weights : CellWeights
+        The table.
+    path : pathlib.Path
+        Replaced if it exists; its folder is made if it does not.
+    """
+    facts = {
+        "key": weights.key,
+        "rule": weights.rule,
+        "zone_count": weights.zone_count,
+        "width": weights.width,
+        "height": weights.height,
+        "notices": weights.notices,
+    }
+    table = pa.table(
+        {
+            "zone_index": weights.zone_index,
+            "cell_id": weights.cell_id,
+            "fraction": weights.fraction,
+        }
+    ).replace_schema_metadata({"weights": json.dumps(facts)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    pq.write_table(
+        table,
+        partial,
+        compression="zstd",
+        use_dictionary=["fraction"],
+        column_encoding={"zone_index": "DELTA_BINARY_PACKED", "cell_id": "DELTA_BINARY_PACKED"},
+    )
+    partial.replace(path)
+
+
+def read_weights(path: Path, key: str) -> CellWeights | None:
+    """Read weights back if they are the ones that `key` asks for.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file of `write_weights`.
+    key : str
+        From `weights_key`.
+
+    Returns
+    -------
+    CellWeights or None
+        None if the file is absent, unreadable or of other zones, grid or rule: build them anew.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            facts = json.loads((file.schema_arrow.metadata or {})[b"weights"])
+            if facts["key"] != key:
+                return None
+            table = file.read()
+    except (OSError, KeyError, ValueError, pa.ArrowException):
+        return None
+    return CellWeights(
+        rule=facts["rule"],
+        zone_index=table["zone_index"].to_numpy(),
+        cell_id=table["cell_id"].to_numpy(),
+        fraction=table["fraction"].to_numpy(),
+        zone_count=facts["zone_count"],
+        width=facts["width"],
+        height=facts["height"],
+        key=key,
+        notices=tuple(facts["notices"]),
+    )
+
+
+def _assemble(
+    zones: Zones,
+    grid: Grid,
+    rule: Rule,
+    share: Callable[[Polygonal], tuple[NDArray[Any], NDArray[Any]]],
+    progress: Progress | None,
+) -> CellWeights:
+    """Collect the cells of zone after zone and turn them into an order by cell."""
+    # Half the memory while they pile up; coverage is single precision to begin with.
+    id_type = np.int32 if grid.cell_count < 2**31 else np.int64
+    cells: list[NDArray[Any]] = []
+    fractions: list[NDArray[Any]] = []
+    for index, polygon in enumerate(zones.geometry):
+        ids, shares = share(polygon)
+        cells.append(ids.astype(id_type))
+        fractions.append(shares.astype(np.float32))
+        if progress is not None:
+            progress(index + 1, len(zones))
+    counts = [len(ids) for ids in cells]
+    cell_id, fraction = np.concatenate(cells), np.concatenate(fractions)
+    del cells, fractions
+    order = np.argsort(cell_id, kind="stable")
+    return CellWeights(
+        rule=rule,
+        zone_index=np.repeat(np.arange(len(zones), dtype=np.int32), counts)[order],
+        cell_id=cell_id[order].astype(np.int64),
+        fraction=fraction[order].astype(np.float64),
+        zone_count=len(zones),
+        width=grid.width,
+        height=grid.height,
+        key=weights_key(zones, grid, rule),
+    )
+
+
+def _scale_to_one(weights: CellWeights, zones: Zones, grid: Grid) -> CellWeights:
+    """Scale the fractions of cells that sum to more than 1; refuse overlaps not accounted for."""
+    if not weights.fraction.size:
+        return weights
+    first = np.flatnonzero(np.diff(weights.cell_id, prepend=-1))
+    totals = np.add.reduceat(weights.fraction, first)
+    if totals.max() <= 1:
+        return weights
+    above = totals > 1 + SUM_TOLERANCE
+    excess = float((totals[above] - 1).sum())
+    tolerated = zones.overlap / (grid.resolution[0] * grid.resolution[1])
+    if excess > tolerated * 1.001 + SUM_TOLERANCE * above.sum():
+        worst = int(np.argmax(totals))
+        cell = int(weights.cell_id[first[worst]])
+        names = [zones.ids[index] for index in weights.zone_index[weights.cell_id == cell].tolist()]
+        raise InputError(
+            f"zones {', '.join(names)} overlap: they cover cell {cell} {totals[worst]:.6f} times",
+            where="zones",
+            mend="cut them apart",
+        )
+    entries = np.diff(first, append=weights.fraction.size)
+    fraction = weights.fraction / np.repeat(np.maximum(totals, 1), entries)
+    notices: tuple[str, ...] = ()
+    if above.any():
+        notices = (
+            f"fractions: {int(above.sum())} cells in overlaps of zones were shared in proportion, "
+            f"the area of {excess:.3g} cells in all",
+        )
+    return _with_fractions(weights, fraction, notices)
+
+
+def _with_fractions(
+    weights: CellWeights, fraction: FloatArray, notices: tuple[str, ...]
+) -> CellWeights:
+    return CellWeights(
+        rule=weights.rule,
+        zone_index=weights.zone_index,
+        cell_id=weights.cell_id,
+        fraction=fraction,
+        zone_count=weights.zone_count,
+        width=weights.width,
+        height=weights.height,
+        key=weights.key,
+        notices=notices,
+    )
+
+
+@dataclass(frozen=True)
+class _Window:
+    """What rasterstats asks of a raster that a polygon is burnt into."""
+
+    shape: tuple[int, int]
+    affine: Affine
+
+
+class _Polygon(Feature):  # type: ignore[misc]
+    """A polygon without attributes, handed to exactextract as WKB: GeoJSON costs more to write."""
+
+    def __init__(self, polygon: shapely.Geometry) -> None:
+        Feature.__init__(self)
+        self.polygon = polygon
+
+    def geometry(self) -> bytes:
+        return shapely.to_wkb(self.polygon)
+
+    def fields(self) -> list[str]:
+        return []
+
+
+class _OneFeatureSource(FeatureSource):  # type: ignore[misc]
+    """A source of one polygon."""
+
+    def __init__(self, polygon: shapely.Geometry) -> None:
+        super().__init__()
+        self.polygon = polygon
+
+    def count(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[_Polygon]:
+        yield _Polygon(self.polygon)
+
+    def srs_wkt(self) -> None:
+        """Tell no CRS: zones and grid have one, by construction."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class CellWeights:
+    """Sparse table of cells and zones, in the order of cells and then of zones.
+
+    Parameters
+    ----------
+    rule : {'fraction', 'centre', 'difference'}
+        Share of the cell's area; or 1 where the cell's centre lies in the zone; or the second
+        minus the first.
+    zone_index : ndarray of int32, shape (n,)
+        Position in `Zones.ids`.
+    cell_id : ndarray of int64, shape (n,)
+        ``row * width + column``.
+    fraction : ndarray of float64, shape (n,)
+        Share of the cell, above 0 and at most 1; a difference lies between -1 and 1.
+    zone_count, width, height : int
+        Number of zones, and the size of the grid.
+    key : str
+        From `weights_key`.
+    notices : tuple of str
+        What the user should know.
+    """
+
+    rule: Rule
+    zone_index: NDArray[np.int32]
+    cell_id: NDArray[np.int64]
+    fraction: FloatArray
+    zone_count: int
+    width: int
+    height: int
+    key: str
+    notices: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.cell_id)
+
+    @cached_property
+    def cell_counts(self) -> NDArray[np.int64]:
+        """Number of cells of each zone, shape (zone_count,); 0 for a zone without any."""
+        return np.bincount(self.zone_index, minlength=self.zone_count).astype(np.int64)
+
+    def matrix(self, row_start: int, row_stop: int) -> csr_matrix:
+        """Return the fractions of a run of rows as a matrix, zones x cells of the block.
+
+        ``matrix(a, b) @ (values * areas).ravel()`` sums a block of rows a to b - 1 by zone.
+
+        Parameters
+        ----------
+        row_start, row_stop : int
+            First row and the row after the last.
+
+        Returns
+        -------
+        scipy.sparse.csr_matrix of float64, shape (zone_count, rows * width)
+            Column 0 is the first cell of row `row_start`.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not in the grid.
+        """
+        if not 0 <= row_start <= row_stop <= self.height:
+            raise ValueError(f"rows {row_start}:{row_stop} are not within 0:{self.height}")
+        start, stop = row_start * self.width, row_stop * self.width
+        first, last = np.searchsorted(self.cell_id, [start, stop])
+        return csr_matrix(
+            (
+                self.fraction[first:last],
+                (self.zone_index[first:last], self.cell_id[first:last] - start),
+            ),
+            shape=(self.zone_count, stop - start),
+        )

@@ -1,0 +1,342 @@
+"""The whole of an ingestion: check every input, compute what is missing, load the raw schema."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from ingest import fractions, lake, records, run, zonal
+from ingest.adapters.base import TableRequest
+from ingest.catalog import Catalogue
+from ingest.config import Settings
+from ingest.grid import Grid
+from ingest.load import check_writable, replace_raw
+from ingest.neighbours import neighbours
+from ingest.partitions import (
+    PENDING,
+    Partition,
+    only_one_at_work,
+    recipe_of,
+    remove_superseded,
+)
+from ingest.plan import RasterFile, RasterPlan, plan_rasters
+from ingest.progress import Progress
+from ingest.rasters import AlignedRaster, open_raster
+from ingest.run import YearJob, run_jobs
+from ingest.sources import FileHashes
+from ingest.tables import TableSet, read_tables
+from ingest.terms import Coefficients
+from ingest.zones import Zones, read_zones
+
+#: With ``cells: auto`` the lake is kept for grids up to this size.
+KEEP_CELLS_UP_TO = 2_000_000
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a catalogue names, read or checked, before any work starts."""
+
+    catalogue: Catalogue
+    grid: Grid
+    zones: Zones
+    tables: TableSet
+    rasters: RasterPlan
+    hashes: FileHashes
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Zone weights under both rules, and the files workers read them from."""
+
+    by_rule: Mapping[str, fractions.CellWeights]
+    files: Mapping[str, Path]
+
+
+def check_catalogue(
+    catalogue: Catalogue, settings: Settings, progress: Progress, *, values: bool = True
+) -> str:
+    """Check every input of a catalogue without computing anything.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The user's inputs.
+    settings : Settings
+        Paths and coefficients.
+    progress : Progress
+        Told of each year and file.
+    values : bool
+        Whether to read every value of every raster too.
+
+    Returns
+    -------
+    str
+        A summary in one line.
+
+    Raises
+    ------
+    InputError
+        For the first input that cannot be used.
+    """
+    inputs = read_inputs(catalogue, settings, progress)
+    if values:
+        _check_values(inputs, progress)
+    return (
+        f"{catalogue.path}: no fault found in {len(inputs.rasters.files)} raster files, "
+        f"{len(inputs.zones)} zones and {len(inputs.tables.files)} tables"
+    )
+
+
+def ingest_catalogue(
+    catalogue: Catalogue, settings: Settings, progress: Progress, *, workers: int | None = None
+) -> str:
+    """Turn the inputs of a catalogue into the lake and the raw schema.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The user's inputs.
+    settings : Settings
+        Paths and coefficients.
+    progress : Progress
+        Told of each finished unit.
+    workers : int, optional
+        Processes to use.
+
+    Returns
+    -------
+    str
+        A summary in one line.
+
+    Raises
+    ------
+    InputError
+        For the first input that cannot be used. The lake and the raw schema of an earlier
+        ingestion stay as they were.
+    """
+    with only_one_at_work(settings.data):
+        check_writable(settings.build_file)
+        inputs = read_inputs(catalogue, settings, progress)
+        weights = _zone_weights(inputs, settings, progress)
+        jobs = _jobs(inputs, weights, settings)
+        with _executor(workers) as executor:
+            run_jobs(jobs, progress, executor=executor)
+        progress.start("raw tables", 1)
+        replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
+        progress.advance("")
+        _remove_superseded(settings, jobs, weights)
+    return (
+        f"{len(jobs)} years of {len(inputs.zones)} zones are in {settings.build_file}. "
+        "Next: carbon build"
+    )
+
+
+def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) -> Inputs:
+    """Read zones and tables and check every raster's header: all that precedes work.
+
+    Raises
+    ------
+    InputError
+        For the first input that cannot be used.
+    """
+    spec = catalogue.grid
+    grid = Grid.from_spec(spec.crs, spec.resolution, spec.bounds)
+    zone_spec = catalogue.zones
+    zones = read_zones(
+        catalogue.resolve(zone_spec.path),
+        id=zone_spec.id,
+        name=zone_spec.name,
+        name_local=zone_spec.name_local,
+        parent=zone_spec.parent,
+        layer=zone_spec.layer,
+        crs=zone_spec.crs,
+        overlap_tolerance=zone_spec.overlap_tolerance,
+        grid=grid,
+    )
+    tables = read_tables(_table_requests(catalogue))
+    for line in (*zones.notices, *(note for facts in tables.files for note in facts.notes)):
+        progress.note(line)
+    hashes = FileHashes(settings.data / "state" / "hashes.json")
+    spans = [collection.years for collection in catalogue.collections.values()]
+    progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
+    plan = RasterPlan()
+    for plan in plan_rasters(catalogue, grid, _coefficients(settings), hashes):
+        progress.advance(str(plan.years[-1].year))
+    hashes.remember()
+    return Inputs(catalogue, grid, zones, tables, plan, hashes)
+
+
+def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
+    for kind, entries in catalogue.tables.items():
+        for entry in entries:
+            yield TableRequest(
+                kind=kind,
+                path=catalogue.resolve(entry.path),
+                format=entry.format,
+                source=entry.source,
+                unit=entry.unit,
+                sheet=entry.sheet,
+                columns=entry.columns,
+            )
+
+
+def _check_values(inputs: Inputs, progress: Progress) -> None:
+    """Read every value of every raster once; `AlignedRaster` refuses impossible ones."""
+    frames = {
+        frame: files.spec
+        for year in inputs.rasters.years
+        for files in year.layers.values()
+        for frame in files.frames
+    }
+    progress.start("reading values", len(frames))
+    for frame, spec in frames.items():
+        with open_raster(frame.path, frame.variable) as dataset:
+            raster = AlignedRaster(dataset, frame.band, spec, inputs.grid, frame.path)
+            for block in inputs.grid.blocks(KEEP_CELLS_UP_TO):
+                raster.read(block)
+        progress.advance(Path(frame.path).name)
+
+
+def _zone_weights(inputs: Inputs, settings: Settings, progress: Progress) -> Weights:
+    """Build the weights of both rules, or read those of an earlier run."""
+    build: dict[fractions.Rule, Callable[[Zones, Grid], fractions.CellWeights]] = {
+        zonal.FRACTION_RULE: fractions.cell_fractions,
+        zonal.CENTRE_RULE: fractions.cell_centres,
+    }
+    by_rule: dict[str, fractions.CellWeights] = {}
+    files: dict[str, Path] = {}
+    progress.start("zone weights", len(build))
+    for rule, weigh in build.items():
+        key = fractions.weights_key(inputs.zones, inputs.grid, rule)
+        files[rule] = settings.data / "zones" / f"{key}.parquet"
+        weights = fractions.read_weights(files[rule], key)
+        if weights is None:
+            weights = weigh(inputs.zones, inputs.grid)
+            fractions.write_weights(weights, files[rule])
+        for notice in weights.notices:
+            progress.note(notice)
+        by_rule[rule] = weights
+        progress.advance(rule)
+    return Weights(by_rule, files)
+
+
+def _jobs(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
+    keep = inputs.catalogue.cells
+    if keep == "auto":
+        keep = inputs.grid.cell_count <= KEEP_CELLS_UP_TO
+    zone_recipe = [weights.by_rule[rule].key for rule in sorted(weights.by_rule)]
+    unit = run.CELLS_PER_UNIT
+    parts = tuple(map(lake.part_name, range(len(inputs.grid.blocks(unit)))))
+    jobs = []
+    for year in inputs.rasters.years:
+        cells_recipe = recipe_of({"terms": year.recipe, "cells_per_unit": unit})
+        sums_recipe = recipe_of({"terms": cells_recipe, "zones": zone_recipe})
+        place = (year.collection, year.year)
+        cells = Partition(settings.data / "lake", *place, cells_recipe, (*parts, run.FACTS_FILE))
+        jobs.append(
+            YearJob(
+                inputs=year,
+                grid=inputs.grid,
+                coefficients=_coefficients(settings),
+                weights=weights.files,
+                cells=cells if keep else None,
+                sums=Partition(settings.data / "zonal", *place, sums_recipe, run.SUMS_PARTS),
+                cells_per_unit=unit,
+            )
+        )
+    return jobs
+
+
+def _remove_superseded(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
+    """Delete what the raw tables no longer refer to, and what an abandoned run left behind."""
+    data = settings.data
+    remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
+    remove_superseded(data / "lake", (job.cells.folder for job in jobs if job.cells))
+    shutil.rmtree(data / PENDING, ignore_errors=True)
+    for path in (data / "zones").iterdir():
+        if path not in weights.files.values():
+            path.unlink()
+
+
+def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[str, pa.Table]:
+    catalogue, grid, zones = inputs.catalogue, inputs.grid, inputs.zones
+    by_fraction = weights.by_rule[zonal.FRACTION_RULE]
+    cells = records.cells_table(zones, by_fraction, grid)
+    return {
+        **inputs.tables.tables,
+        "cities": records.cities_table(zones, by_fraction, grid),
+        "cells": cells if any(job.cells for job in jobs) else cells.slice(0, 0),
+        "neighbours": neighbours(zones),
+        "collections": records.collections_table(catalogue),
+        "sources": records.sources_table(catalogue),
+        "source_files": records.source_files_table(_source_files(inputs, jobs)),
+        "ingest": records.ingest_table(
+            catalogue, inputs.hashes.identify(str(catalogue.path)), grid
+        ),
+    }
+
+
+def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFile]:
+    ranges: dict[str, tuple[float, float]] = {}
+    for job in jobs:
+        facts = json.loads(job.sums.part(run.FACTS_FILE).read_text(encoding="utf-8"))
+        ranges.update(facts["ranges"])
+    identify = inputs.hashes.identify
+    zone_path = inputs.catalogue.resolve(inputs.catalogue.zones.path)
+    zone_file = records.SourceFile(
+        path=zone_path,
+        role="zones",
+        source_id=inputs.catalogue.zones.source,
+        identity=identify(zone_path),
+    )
+    rasters = [
+        records.SourceFile(
+            path=file.path,
+            role=file.role,
+            source_id=file.source,
+            identity=identify(file.path),
+            crs=file.crs,
+            unit=file.unit,
+            nodata=file.nodata,
+            value_range=ranges.get(file.content, (None, None)),
+        )
+        for file in _once_a_role(inputs.rasters.files.values())
+    ]
+    tables = [
+        records.SourceFile(
+            path=facts.path,
+            role=facts.kind,
+            source_id=facts.source_id,
+            identity=identify(facts.path),
+            unit=facts.unit,
+            value_range=(facts.value_min, facts.value_max),
+        )
+        for facts in inputs.tables.files
+    ]
+    return [zone_file, *rasters, *tables]
+
+
+def _once_a_role(files: Iterable[RasterFile]) -> Iterable[RasterFile]:
+    """Name a file once for each role, though several entries of the catalogue may read it."""
+    return {(file.path, file.role): file for file in files}.values()
+
+
+def _coefficients(settings: Settings) -> Coefficients:
+    return Coefficients(settings.temperature_coefficient, settings.precipitation_coefficient)
+
+
+@contextmanager
+def _executor(workers: int | None) -> Iterator[Executor | None]:
+    """Give the executor a user asked for; None lets the size of the work decide."""
+    if workers is None:
+        yield None
+        return
+    with run.worker_pool(workers) as executor:
+        yield executor

@@ -1,0 +1,176 @@
+"""Check every raster before work starts, and lay the work out year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ingest.catalog import Catalogue, LayerSpec
+from ingest.frames import Frame, frames_of
+from ingest.grid import Grid
+from ingest.partitions import recipe_of
+from ingest.quantities import QUANTITIES
+from ingest.rasters import check_band, check_placement, declare, open_raster
+from ingest.sources import FileHashes, combined
+from ingest.terms import Coefficients
+
+#: Part of every recipe: raise it when terms or sums change their meaning.
+RECIPE_VERSION = 1
+
+#: Keys of a layer that describe it to people and change no number.
+_NOT_IN_RECIPE = {"source", "years", "path", "legend"}
+
+
+@dataclass(frozen=True)
+class LayerFiles:
+    """One layer of one year.
+
+    Attributes
+    ----------
+    spec : LayerSpec
+        Its entry in the catalogue.
+    frames : tuple of Frame
+        The bands that hold it.
+    contents : tuple of str
+        For each frame, a key of what its file holds, whatever the file's name.
+    """
+
+    spec: LayerSpec
+    frames: tuple[Frame, ...]
+    contents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RasterFile:
+    """A raster file of the plan, for the record of sources."""
+
+    path: str
+    role: str
+    source: str
+    crs: str
+    unit: str
+    nodata: str
+    content: str
+
+
+@dataclass(frozen=True)
+class YearInputs:
+    """Everything the annual terms of one collection and year are made of.
+
+    Attributes
+    ----------
+    collection : str
+        Such as ``historical``.
+    year : int
+        Calendar year.
+    layers : mapping of quantity to LayerFiles
+        All five quantities.
+    recipe : str
+        Hash of the inputs' content, their declarations, the grid and the coefficients.
+    """
+
+    collection: str
+    year: int
+    layers: Mapping[str, LayerFiles]
+    recipe: str
+
+
+@dataclass
+class RasterPlan:
+    """The years to compute and, by path and layer, the files they come from."""
+
+    years: list[YearInputs] = field(default_factory=list)
+    files: dict[tuple[str, str, LayerSpec], RasterFile] = field(default_factory=dict)
+
+    def layer(
+        self, spec: LayerSpec, frames: tuple[Frame, ...], role: str, grid: Grid, hashes: FileHashes
+    ) -> LayerFiles:
+        """Check the files of one layer and year, each once, and take them into the plan."""
+        for path in dict.fromkeys(frame.path for frame in frames):
+            if (path, role, spec) not in self.files:
+                bands = max(frame.band for frame in frames if frame.path == path)
+                file = _check_file(path, spec, bands, grid, role, hashes)
+                self.files[path, role, spec] = file
+        contents = tuple(self.files[frame.path, role, spec].content for frame in frames)
+        return LayerFiles(spec, frames, contents)
+
+
+def plan_rasters(
+    catalogue: Catalogue, grid: Grid, coefficients: Coefficients, hashes: FileHashes
+) -> Iterator[RasterPlan]:
+    """Check every raster's header and lay out the years, one at a time for progress.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The user's inputs.
+    grid : Grid
+        The target grid.
+    coefficients : Coefficients
+        k_t and k_r of eq. 3: part of the recipe.
+    hashes : FileHashes
+        Content hashes of the files.
+
+    Yields
+    ------
+    RasterPlan
+        The same growing plan, after each year.
+
+    Raises
+    ------
+    InputError
+        For the first file, band or month that is missing or cannot be used as declared.
+    """
+    plan = RasterPlan()
+    for name, collection in catalogue.collections.items():
+        for year in range(collection.years[0], collection.years[1] + 1):
+            layers = {}
+            for quantity in QUANTITIES:
+                spec = collection.layer(quantity, year)
+                frames = frames_of(spec, year, catalogue.resolve)
+                layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}", grid, hashes)
+            recipe = _recipe(layers, grid, coefficients)
+            plan.years.append(YearInputs(name, year, layers, recipe))
+            yield plan
+
+
+def _check_file(
+    path: str, spec: LayerSpec, bands: int, grid: Grid, role: str, hashes: FileHashes
+) -> RasterFile:
+    with open_raster(path, spec.variable) as dataset:
+        declared = declare(dataset, spec, path)
+        check_placement(declared, spec, grid, path)
+        check_band(dataset, bands, path)
+        # Headers and world files beside the raster say how to read it: they are its content too.
+        content = combined([hashes.identify(file) for file in dataset.files or [path]]).sha256
+    codes = [f"{code:g}" for code in declared.nodata.values]
+    codes += [f"{low}..{high}" for low, high in declared.nodata.ranges]
+    return RasterFile(
+        path=path,
+        role=role,
+        source=spec.source,
+        crs=declared.crs.to_string(),
+        unit=declared.unit,
+        nodata=", ".join(dict.fromkeys(codes)) or "none",
+        content=":".join([spec.quantity, content, spec.variable or ""]),
+    )
+
+
+def _recipe(layers: Mapping[str, LayerFiles], grid: Grid, coefficients: Coefficients) -> str:
+    return recipe_of(
+        {
+            "version": RECIPE_VERSION,
+            "grid": [grid.crs, grid.bounds, grid.width, grid.height],
+            "coefficients": [coefficients.temperature, coefficients.precipitation],
+            "layers": {
+                quantity: {
+                    "declared": files.spec.model_dump(mode="json", exclude=_NOT_IN_RECIPE),
+                    "frames": [
+                        [content, frame.band]
+                        for content, frame in zip(files.contents, files.frames, strict=True)
+                    ],
+                }
+                for quantity, files in layers.items()
+            },
+        }
+    )

@@ -1,0 +1,489 @@
+"""Open, check and align one window of one raster.
+
+A window comes back as float64 on the target grid, in the unit of its quantity, with NaN where the
+file has no data. Grids that coincide are read without resampling; others are decoded first and
+then warped, so that a fill code can never be averaged into a value.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
+from rasterio.warp import reproject, transform_bounds
+from rasterio.windows import Window
+
+from ingest.catalog import LayerSpec, NodataCodes
+from ingest.errors import InputError
+from ingest.grid import Block, Grid, same_crs
+from ingest.quantities import MODIS_NPP_FILL_CODES, QUANTITIES
+from ingest.units import conversion
+
+#: Formats that may be opened. VRT and the like could point anywhere, so they are not here.
+ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
+
+Float = NDArray[np.float64]
+
+
+@contextmanager
+def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
+    """Open a raster with a listed driver only.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be opened, or is a NetCDF whose variable is not named.
+    """
+    name = f'NETCDF:"{path}":{variable}' if variable else path
+    try:
+        # rasterio.open takes one driver; the reader below it takes the list. A missing
+        # georeference is judged in `declare`, where the catalogue has its say.
+        with rasterio.Env(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = DatasetReader(name, driver=ALLOWED_DRIVERS)
+    except (RasterioError, OSError) as error:
+        raise InputError(
+            f"cannot be read as a raster ({_one_line(error)})",
+            where=f"{path}:{variable}" if variable else path,
+            mend=f"accepted formats: {', '.join(ALLOWED_DRIVERS)}; a NetCDF's variable must exist",
+        ) from None
+    with dataset:
+        if dataset.count == 0:
+            names = ", ".join(item.rpartition(":")[2] for item in dataset.subdatasets)
+            raise InputError(
+                f"several variables ({names})", where=path, mend="declare 'variable' on the layer"
+            )
+        yield dataset
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What file and catalogue together say of a raster, every doubt resolved.
+
+    Attributes
+    ----------
+    crs : CRS
+        Of the file.
+    transform : Affine
+        From (column, row) to coordinates of ``crs``.
+    width, height : int
+        In cells.
+    nodata : NodataCodes
+        Raw values without data.
+    factor, addend : float
+        ``value = raw * factor + addend`` gives the unit of the quantity.
+    unit : str
+        Of the file, for the record.
+    """
+
+    crs: CRS
+    transform: Affine
+    width: int
+    height: int
+    nodata: NodataCodes
+    factor: float
+    addend: float
+    unit: str
+
+
+def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
+    """Settle what a file is, from its header and its entry in the catalogue.
+
+    Raises
+    ------
+    InputError
+        If the CRS or nodata is declared by neither, or the two contradict each other.
+    """
+    scale = _agreed(spec.scale, dataset.scales, 1.0, "scale", path)
+    offset = _agreed(spec.offset, dataset.offsets, 0.0, "offset", path)
+    unit = conversion(spec.unit, QUANTITIES[spec.quantity].units[spec.step], where=path)
+    transform = dataset.transform
+    if spec.bounds is not None:
+        transform = rasterio.transform.from_bounds(*spec.bounds, dataset.width, dataset.height)
+    elif transform.is_identity:
+        raise InputError(
+            "has no georeference", where=path, mend="declare bounds: [west, south, east, north]"
+        )
+    return Declared(
+        crs=_declared_crs(dataset, spec, path),
+        transform=transform,
+        width=dataset.width,
+        height=dataset.height,
+        nodata=_declared_nodata(dataset, spec, path),
+        factor=scale * unit.factor,
+        addend=offset * unit.factor + unit.offset,
+        unit=spec.unit,
+    )
+
+
+def check_placement(declared: Declared, spec: LayerSpec, grid: Grid, path: str) -> None:
+    """Check that a raster can be brought onto the grid as the catalogue says.
+
+    Raises
+    ------
+    InputError
+        If it does not overlap the grid, is in another CRS without the catalogue saying so, or
+        needs a resampling that is not declared.
+    """
+    target = CRS.from_user_input(grid.crs)
+    if not same_crs(declared.crs.to_wkt(), target.to_wkt()) and spec.crs is None:
+        raise InputError(
+            f"its CRS is {_name(declared.crs)}, the grid's is {_name(target)}",
+            where=path,
+            mend="declare crs on the layer to have it warped, or give it on the grid's CRS",
+        )
+    bounds = _bounds_on(declared, target, path)
+    west, south, east, north = grid.bounds
+    if bounds[0] >= east or bounds[2] <= west or bounds[1] >= north or bounds[3] <= south:
+        raise InputError(
+            f"covers {_say_bounds(bounds)}, nothing of the grid {_say_bounds(grid.bounds)}",
+            where=path,
+            mend="check the file's CRS and bounds, or the grid's",
+        )
+    if target.is_geographic and bounds[2] > 180 + abs(declared.transform.a) and west < bounds[0]:
+        raise InputError(
+            f"its longitudes run from {bounds[0]:g} to {bounds[2]:g}, the grid's from {west:g}: "
+            f"the west of the grid would stay empty",
+            where=path,
+            mend="bring the file to longitudes of -180 to 180",
+        )
+    if _cell_offset(declared, grid) is None and spec.resampling is None:
+        raise InputError(
+            f"its cells of {abs(declared.transform.a):g} x {abs(declared.transform.e):g} do not "
+            "coincide with the grid's",
+            where=path,
+            mend="declare resampling: bilinear, average, mode or nearest",
+        )
+
+
+def check_band(dataset: Any, band: int, path: str) -> None:
+    """Check that a band exists.
+
+    Raises
+    ------
+    InputError
+        If the file has fewer bands.
+    """
+    if band > dataset.count:
+        raise InputError(
+            f"has {dataset.count} band{'s' * (dataset.count != 1)}, band {band} is asked for",
+            where=path,
+            mend="correct 'band' on the layer, or the file",
+        )
+
+
+class AlignedRaster:
+    """One band of an open raster, read block by block on the target grid.
+
+    Parameters
+    ----------
+    dataset : rasterio.DatasetReader
+        Open dataset.
+    band : int
+        1-based band.
+    spec : LayerSpec
+        The layer's entry in the catalogue.
+    grid : Grid
+        The target grid.
+    path : str
+        For messages.
+    """
+
+    def __init__(self, dataset: Any, band: int, spec: LayerSpec, grid: Grid, path: str) -> None:
+        check_band(dataset, band, path)
+        self._dataset = dataset
+        self._band = band
+        self._spec = spec
+        self._grid = grid
+        self._path = path
+        self._declared = declare(dataset, spec, path)
+        self._offset = _cell_offset(self._declared, grid)
+        self._scale = _warp_scale(self._declared, grid) if self._offset is None else (1.0, 1.0)
+        self._range = spec.valid_range or QUANTITIES[spec.quantity].valid_range[spec.step]
+        self.low = math.inf
+        self.high = -math.inf
+
+    def read(self, block: Block) -> Float:
+        """Read one block of rows of the grid.
+
+        Parameters
+        ----------
+        block : Block
+            Rows of the grid.
+
+        Returns
+        -------
+        ndarray of float64, shape (rows, width)
+            In the unit of the quantity, NaN without data. The range of all that was read so far
+            is kept in ``low`` and ``high``.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or holds an impossible value: the message names file,
+            band, count and range.
+        """
+        if self._offset is not None:
+            return self._read_direct(block, *self._offset)
+        return self._read_resampled(block)
+
+    def _read_direct(self, block: Block, row_offset: int, column_offset: int) -> Float:
+        """Copy the cells: source row = grid row + offset."""
+        rows = block.row_stop - block.row_start
+        top, left = block.row_start + row_offset, column_offset
+        window = _clipped(top, left, rows, self._grid.width, self._declared)
+        values = np.full((rows, self._grid.width), np.nan)
+        if window is None:
+            return values
+        decoded = self._decode(window)
+        row, column = window.row_off - top, window.col_off - left
+        values[row : row + window.height, column : column + window.width] = decoded
+        return values
+
+    def _read_resampled(self, block: Block) -> Float:
+        grid, declared = self._grid, self._declared
+        rows = block.row_stop - block.row_start
+        target_transform = grid.transform @ Affine.translation(0, block.row_start)
+        values = np.full((rows, grid.width), np.nan)
+        window = self._source_window(rows, target_transform)
+        if window is None:
+            return values
+        decoded = self._decode(window)
+        reproject(
+            decoded,
+            values,
+            src_transform=declared.transform @ Affine.translation(window.col_off, window.row_off),
+            src_crs=declared.crs,
+            src_nodata=np.nan,
+            dst_transform=target_transform,
+            dst_crs=CRS.from_user_input(grid.crs),
+            dst_nodata=np.nan,
+            resampling=Resampling[self._spec.resampling or "nearest"],
+            # One scale for the whole grid and exact coordinates: GDAL would settle both block by
+            # block, and a cell's value would depend on the block it was read with.
+            XSCALE=self._scale[0],
+            YSCALE=self._scale[1],
+            tolerance=0,
+        )
+        return values
+
+    def _source_window(self, rows: int, target_transform: Affine) -> Window | None:
+        """Find the source cells that a block needs, with a margin for the kernel."""
+        declared = self._declared
+        west, north = target_transform @ (0, 0)
+        east, south = target_transform @ (self._grid.width, rows)
+        target = CRS.from_user_input(self._grid.crs)
+        bounds = (west, min(south, north), east, max(south, north))
+        if declared.crs != target:
+            bounds = transform_bounds(target, declared.crs, *bounds, densify_pts=101)
+        corners = [
+            ~declared.transform @ point
+            for point in ((bounds[0], bounds[1]), (bounds[2], bounds[3]))
+        ]
+        columns, lines = zip(*corners, strict=True)
+        reach = 2 + math.ceil((max(lines) - min(lines)) / rows)
+        left, right = math.floor(min(columns)) - reach, math.ceil(max(columns)) + reach
+        top, bottom = math.floor(min(lines)) - reach, math.ceil(max(lines)) + reach
+        return _clipped(top, left, bottom - top, right - left, declared)
+
+    def _decode(self, window: Window) -> Float:
+        raw = self._read_raw(window)
+        missing = _missing(raw, self._declared.nodata)
+        if self._spec.quantity == "npp":
+            self._refuse_fill_codes(raw, missing)
+        values = raw.astype(np.float64)
+        values *= self._declared.factor
+        values += self._declared.addend
+        values[missing] = np.nan
+        low = float(np.fmin.reduce(values, axis=None, initial=np.inf))
+        high = float(np.fmax.reduce(values, axis=None, initial=-np.inf))
+        if low < self._range[0] or high > self._range[1]:
+            raise self._impossible_values()
+        if self._spec.quantity == "lithology" and (values % 1 > 0).any():
+            raise InputError(
+                f"band {self._band}: {float(values[values % 1 > 0][0]):g} is not a class code",
+                where=self._path,
+                mend="codes are whole numbers: correct scale, or give the layer of classes",
+            )
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        return values
+
+    def _read_raw(self, window: Window) -> NDArray[Any]:
+        try:
+            raw: NDArray[Any] = self._dataset.read(self._band, window=window)
+        except (RasterioError, OSError) as error:
+            raise InputError(
+                f"band {self._band} cannot be read ({_one_line(error)})",
+                where=self._path,
+                mend="the file is damaged or incomplete: fetch it again",
+            ) from None
+        return raw
+
+    def _refuse_fill_codes(self, raw: NDArray[Any], missing: NDArray[np.bool_]) -> None:
+        if raw.dtype.kind not in "iu":
+            return
+        fills = np.isin(raw, MODIS_NPP_FILL_CODES) & ~missing
+        if fills.any():
+            codes = sorted({int(code) for code in np.unique(raw[fills])})
+            span = f"{codes[0]}-{codes[-1]}" if len(codes) > 1 else f"{codes[0]}"
+            raise InputError(
+                f"band {self._band}: MOD17A3 fill codes as data ({span}, cells: {fills.sum()})",
+                where=self._path,
+                mend='declare nodata: ["32761..32767"] (and any other code) on the layer',
+            )
+
+    def _impossible_values(self) -> InputError:
+        """Count what is out of range in the whole band, for a message that says it all."""
+        quantity = QUANTITIES[self._spec.quantity]
+        raw = self._read_raw(Window(0, 0, self._declared.width, self._declared.height))
+        valid = raw[~_missing(raw, self._declared.nodata)].astype(np.float64)
+        valid = valid * self._declared.factor + self._declared.addend
+        outside = valid[~((valid >= self._range[0]) & (valid <= self._range[1]))]
+        unit = quantity.units[self._spec.step]
+        return InputError(
+            f"band {self._band}: {outside.size} of {valid.size} cells of {quantity.name} lie "
+            f"outside {self._range[0]:g} to {self._range[1]:g} {unit} "
+            f"(found {outside.min():g} to {outside.max():g})",
+            where=self._path,
+            mend=quantity.hint or "correct unit, scale or nodata, or declare valid_range",
+        )
+
+
+def _missing(raw: NDArray[Any], nodata: NodataCodes) -> NDArray[np.bool_]:
+    """Mark the raw values that stand for "no data"; NaN always does."""
+    missing = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, dtype=bool)
+    for code in nodata.values:
+        if not math.isnan(code):
+            # A float32 file holds its code rounded to float32.
+            missing |= raw == (raw.dtype.type(code) if raw.dtype.kind == "f" else code)
+    for low, high in nodata.ranges:
+        missing |= (raw >= low) & (raw <= high)
+    return missing
+
+
+def _clipped(top: int, left: int, height: int, width: int, declared: Declared) -> Window | None:
+    """Cut a window to the raster; None when nothing is left of it."""
+    row_start, row_stop = max(top, 0), min(top + height, declared.height)
+    column_start, column_stop = max(left, 0), min(left + width, declared.width)
+    if row_start >= row_stop or column_start >= column_stop:
+        return None
+    return Window(column_start, row_start, column_stop - column_start, row_stop - row_start)
+
+
+def _warp_scale(declared: Declared, grid: Grid) -> tuple[float, float]:
+    """Return grid cells per source cell along both axes, as one figure for the whole grid."""
+    target = CRS.from_user_input(grid.crs)
+    bounds = grid.bounds
+    if declared.crs != target:
+        bounds = transform_bounds(target, declared.crs, *bounds, densify_pts=101)
+    first, last = ~declared.transform @ bounds[:2], ~declared.transform @ bounds[2:]
+    return grid.width / abs(last[0] - first[0]), grid.height / abs(last[1] - first[1])
+
+
+def _cell_offset(declared: Declared, grid: Grid) -> tuple[int, int] | None:
+    """Return (row, column) of the grid's first cell in the source, or None if cells differ."""
+    if not grid.aligned_with(
+        declared.transform, declared.width, declared.height, declared.crs.to_wkt()
+    ):
+        return None
+    return grid.offset_of(declared.transform)
+
+
+def _declared_crs(dataset: Any, spec: LayerSpec, path: str) -> CRS:
+    stated = CRS.from_user_input(spec.crs) if spec.crs is not None else None
+    found = dataset.crs
+    if found is None and stated is None:
+        raise InputError(
+            "has no CRS", where=path, mend="declare crs on the layer, such as crs: EPSG:4326"
+        )
+    if found is not None and stated is not None and not same_crs(found.to_wkt(), stated.to_wkt()):
+        raise InputError(
+            f"its CRS is {_name(found)}, the catalogue says {_name(stated)}",
+            where=path,
+            mend="correct crs in the catalogue",
+        )
+    return found or stated
+
+
+def _declared_nodata(dataset: Any, spec: LayerSpec, path: str) -> NodataCodes:
+    if spec.nodata is not None:
+        in_file = dataset.nodata
+        if in_file is None:
+            return spec.nodata
+        # What the file calls empty is empty, whatever else the catalogue adds.
+        return spec.nodata.model_copy(update={"values": (*spec.nodata.values, float(in_file))})
+    if dataset.nodata is None:
+        raise InputError(
+            "nodata is declared neither in the file nor in the catalogue",
+            where=path,
+            mend="declare nodata: a code, a range such as '32761..32767', or none if every cell "
+            "has data",
+        )
+    return NodataCodes(values=(float(dataset.nodata),))
+
+
+def _agreed(
+    stated: float | None, of_bands: Sequence[float], neutral: float, key: str, path: str
+) -> float:
+    """Settle scale or offset: the catalogue's, the file's, or an error when they differ."""
+    found = of_bands[0]
+    if any(other != found for other in of_bands):
+        raise InputError(
+            f"its bands differ in {key} ({min(of_bands):g} to {max(of_bands):g})",
+            where=path,
+            mend="give every band the same one, or a file to each",
+        )
+    if stated is None:
+        return float(found)
+    if found != neutral and not math.isclose(stated, found, rel_tol=1e-6):
+        raise InputError(
+            f"its {key} is {found:g}, the catalogue says {stated:g}",
+            where=path,
+            mend=f"correct {key} in the catalogue, or leave it out to use the file's",
+        )
+    return stated
+
+
+def _bounds_on(declared: Declared, target: CRS, path: str) -> tuple[float, float, float, float]:
+    left, top = declared.transform @ (0, 0)
+    right, bottom = declared.transform @ (declared.width, declared.height)
+    bounds = (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+    if declared.crs == target:
+        return bounds
+    try:
+        west, south, east, north = transform_bounds(declared.crs, target, *bounds, densify_pts=21)
+    except RasterioError as error:
+        raise InputError(
+            f"cannot be placed on {_name(target)} ({_one_line(error)})",
+            where=path,
+            mend="check crs and bounds",
+        ) from None
+    return west, south, east, north
+
+
+def _name(crs: CRS) -> str:
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else crs.to_string()[:80]
+
+
+def _say_bounds(bounds: tuple[float, float, float, float]) -> str:
+    return "[" + ", ".join(f"{value:g}" for value in bounds) + "]"
+
+
+def _one_line(error: BaseException) -> str:
+    """Say an error in one line; rasterio keeps GDAL's own words in its cause."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,215 @@
+"""Cell terms to zonal sums: the sparse product of zone weights and terms, in float64.
+
+A formula may use only cells where all its layers are valid. Rather than one product for each mask,
+cells are grouped by which layers they have (and by lithology class), and one product gives every
+zone's sums group by group. Any joint mask, and the lithology breakdown, is then a sum of groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from ingest.terms import TERMS, BlockTerms
+
+Float = NDArray[np.float64]
+
+FRACTION_RULE: Final = "fraction"
+CENTRE_RULE: Final = "centre"
+
+#: Layers whose validity decides the group of a cell, with the term that shows it.
+VALIDITY = (
+    ("has_temperature", "temperature_c"),
+    ("has_precipitation", "precipitation_mm"),
+    ("has_evapotranspiration", "evapotranspiration_mm"),
+    ("has_npp", "npp_gc_m2"),
+)
+_VALIDITY_BITS = len(VALIDITY)
+
+#: Columns of zonal sums: the product of each term with the weight in km2.
+SUM_COLUMNS = tuple(f"{term}_km2" for term in TERMS)
+
+SUMS_SCHEMA = pa.schema(
+    [
+        ("zone_index", pa.int32()),
+        ("zonal_rule", pa.string()),
+        ("group_code", pa.int32()),
+        ("cell_count", pa.int64()),
+        ("area_km2", pa.float64()),
+        *((column, pa.float64()) for column in SUM_COLUMNS),
+    ]
+)
+TOTALS_SCHEMA = pa.schema(
+    [("measure", pa.string()), ("outside_sum", pa.float64()), ("grid_sum", pa.float64())]
+)
+
+
+@dataclass(frozen=True)
+class GroupedSums:
+    """Sums of one rule over one block, one row for each zone and group of cells that occur.
+
+    Attributes
+    ----------
+    keys : ndarray of int64, shape (rows,)
+        ``zone_index * group_span + group_code``, ascending.
+    cell_count : ndarray of int64, shape (rows,)
+        Cells with a weight.
+    sums : ndarray of float64, shape (rows, 1 + len(TERMS))
+        Area in km2, then each term times km2.
+    """
+
+    keys: NDArray[np.int64]
+    cell_count: NDArray[np.int64]
+    sums: Float
+
+
+GROUP_SPAN = 1 << (_VALIDITY_BITS + 8)
+
+
+def group_codes(terms: BlockTerms) -> NDArray[np.int32]:
+    """Give each cell a number for its lithology class and the layers it has.
+
+    Parameters
+    ----------
+    terms : BlockTerms
+        Of one block.
+
+    Returns
+    -------
+    ndarray of int32, shape (cells,)
+        ``lithology * 16 + validity bits``; see `split_group_code`.
+    """
+    codes = terms.lithology.astype(np.int32) << _VALIDITY_BITS
+    for bit, (_, term) in enumerate(VALIDITY):
+        codes |= (~np.isnan(terms.term(term))).astype(np.int32) << bit
+    return codes
+
+
+def split_group_code(code: int) -> tuple[int, tuple[bool, ...]]:
+    """Return lithology class (0 without data) and validity of each layer of `VALIDITY`.
+
+    Examples
+    --------
+    >>> split_group_code(6 * 16 + 0b1011)
+    (6, (True, True, False, True))
+    """
+    flags = tuple(bool(code >> bit & 1) for bit in range(_VALIDITY_BITS))
+    return code >> _VALIDITY_BITS, flags
+
+
+def grouped_sums(terms: BlockTerms, weights_km2: csr_matrix) -> GroupedSums:
+    """Sum the terms of one block by zone and group of cells.
+
+    Parameters
+    ----------
+    terms : BlockTerms
+        Of the block.
+    weights_km2 : scipy.sparse.csr_matrix, shape (zones, cells)
+        Fraction of each cell in each zone times the cell's true area.
+
+    Returns
+    -------
+    GroupedSums
+        In float64, in a fixed order whatever the executor.
+    """
+    triplets = weights_km2.tocoo()
+    keys = triplets.row.astype(np.int64) * GROUP_SPAN + group_codes(terms)[triplets.col]
+    count = np.bincount(keys, minlength=weights_km2.shape[0] * GROUP_SPAN)
+    present = np.flatnonzero(count)
+    row = np.searchsorted(present, keys)
+    by_group = csr_matrix(
+        (triplets.data, (row, triplets.col)), shape=(present.size, weights_km2.shape[1])
+    )
+    filled = np.nan_to_num(terms.values, nan=0.0).T
+    return GroupedSums(
+        keys=present,
+        cell_count=count[present].astype(np.int64),
+        sums=np.column_stack([np.bincount(row, triplets.data, present.size), by_group @ filled]),
+    )
+
+
+def merge_sums(blocks: Sequence[GroupedSums]) -> GroupedSums:
+    """Add the sums of blocks, in the order given.
+
+    Parameters
+    ----------
+    blocks : sequence of GroupedSums
+        Of one year and rule, north to south.
+
+    Returns
+    -------
+    GroupedSums
+        Of all rows of the grid.
+    """
+    keys = np.unique(np.concatenate([block.keys for block in blocks]))
+    cell_count = np.zeros(keys.size, dtype=np.int64)
+    sums = np.zeros((keys.size, 1 + len(TERMS)))
+    for block in blocks:
+        position = np.searchsorted(keys, block.keys)
+        cell_count[position] += block.cell_count
+        sums[position] += block.sums
+    return GroupedSums(keys, cell_count, sums)
+
+
+def sums_table(sums: GroupedSums, rule: str) -> pa.Table:
+    """Write grouped sums as a table of `SUMS_SCHEMA`."""
+    columns = {
+        "zone_index": (sums.keys // GROUP_SPAN).astype(np.int32),
+        "zonal_rule": pa.array([rule] * sums.keys.size, pa.string()),
+        "group_code": (sums.keys % GROUP_SPAN).astype(np.int32),
+        "cell_count": sums.cell_count,
+        "area_km2": sums.sums[:, 0],
+        **{name: sums.sums[:, index] for index, name in enumerate(SUM_COLUMNS, start=1)},
+    }
+    return pa.table(columns, schema=SUMS_SCHEMA)
+
+
+def table_sums(table: pa.Table, rule: str) -> GroupedSums:
+    """Read back what `sums_table` wrote, for one rule."""
+    rows = table.filter(pa.compute.equal(table["zonal_rule"], rule))
+    zone = rows["zone_index"].to_numpy().astype(np.int64)
+    return GroupedSums(
+        keys=zone * GROUP_SPAN + rows["group_code"].to_numpy(),
+        cell_count=rows["cell_count"].to_numpy(),
+        sums=np.column_stack(
+            [rows[name].to_numpy() for name in ("area_km2", *SUM_COLUMNS)]
+        ).reshape(rows.num_rows, 1 + len(TERMS)),
+    )
+
+
+def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: Float) -> pa.Table:
+    """Sum the terms over the whole block and over what lies outside every zone.
+
+    The two are computed without the zone weights' product, so that mass conservation (grid =
+    zones + outside) is a test and not a tautology.
+
+    Parameters
+    ----------
+    terms : BlockTerms
+        Of the block.
+    area_km2 : ndarray, shape (cells,)
+        True cell areas.
+    covered_ratio : ndarray, shape (cells,)
+        Share of each cell inside any zone, 0 to 1.
+
+    Returns
+    -------
+    pyarrow.Table
+        Of `TOTALS_SCHEMA`.
+    """
+    filled = np.nan_to_num(terms.values, nan=0.0)
+    outside_km2 = area_km2 * (1.0 - covered_ratio)
+    return pa.table(
+        {
+            "measure": ["area_km2", *SUM_COLUMNS],
+            "outside_sum": [outside_km2.sum(), *(filled @ outside_km2)],
+            "grid_sum": [area_km2.sum(), *(filled @ area_km2)],
+        },
+        schema=TOTALS_SCHEMA,
+    )

@@ -1,0 +1,37 @@
+"""Fixtures that every test folder shares."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHARED = PROJECT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Root of the repository."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Published files that are not part of the repository."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of published files (shared/data) is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vectors() -> dict[str, dict[str, Any]]:
+    """Numeric test vectors by id, which are not part of the repository."""
+    path = SHARED / "vectors.json"
+    if not path.is_file():
+        pytest.skip("the numeric test vectors (shared/vectors.json) are not here")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {vector["id"]: vector for vector in content["vectors"]}

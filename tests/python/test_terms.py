@@ -1,0 +1,114 @@
+"""Annual terms: against the published vectors, brute force, and missing months."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.config import load_settings
+from ingest.grid import Block, Grid
+from ingest.lake import read_part, write_part
+from ingest.terms import TERMS, BlockTerms, Coefficients, climate_terms, runoff_mm
+
+K = Coefficients(0.0913, 0.3145)
+SCALE = 0.22 * 30 * 0.465  # eq. 3's own factors, which SQL applies
+
+
+def annual(temperature: list[float], rain: list[float]) -> dict[str, float]:
+    terms = climate_terms(
+        [np.array([value]) for value in temperature], [np.array([value]) for value in rain], K
+    )
+    return {name: float(values[0]) for name, values in terms.items()}
+
+
+def respiration(terms: dict[str, float]) -> float:
+    """Eq. 3 over a year, from the two monthly response terms."""
+    responses = terms["temperature_response_monthly"] + terms["precipitation_response_monthly"]
+    return SCALE * responses
+
+
+def test_coefficients_are_those_of_the_project() -> None:
+    settings = load_settings({})
+    assert settings.temperature_coefficient == K.temperature
+    assert settings.precipitation_coefficient == K.precipitation
+
+
+def test_published_months_and_years(vectors: dict[str, dict[str, Any]]) -> None:
+    for number in range(6):
+        vector = vectors[f"eq3.month.{number}"]
+        terms = annual([vector["inputs"]["T_degC_month"]], [vector["inputs"]["R_mm_month"]])
+        expected = vector["expected"]["RH_gC_m2_month"]
+        assert respiration(terms) == pytest.approx(expected, rel=vector["tol"])
+    for name in ("national_like", "subtropical"):
+        vector = vectors[f"eq3.annual.{name}"]
+        terms = annual(vector["inputs"]["T_month"], vector["inputs"]["R_month"])
+        expected = vector["expected"]["RH_gC_m2_yr"]
+        assert respiration(terms) == pytest.approx(expected, rel=vector["tol"])
+
+
+def test_area_means_of_the_terms_are_exact(vectors: dict[str, dict[str, Any]]) -> None:
+    vector = vectors["eq3.aggregate"]
+    pixels = vector["inputs"]["pixels"]
+    area = np.array([pixel["area"] for pixel in pixels])
+    terms = climate_terms(
+        [np.array([pixel["T"] for pixel in pixels])],
+        [np.array([pixel["R"] for pixel in pixels])],
+        K,
+    )
+    mean = {name: float((values * area).sum() / area.sum()) for name, values in terms.items()}
+    expected = vector["expected"]["RH_area_mean"]
+    assert respiration(mean) == pytest.approx(expected, rel=vector["tol"])
+
+
+@given(
+    st.lists(st.tuples(st.floats(-60, 50), st.floats(0, 2000)), min_size=12, max_size=12),
+)
+def test_brute_force(months: list[tuple[float, float]]) -> None:
+    temperature, rain = [list(column) for column in zip(*months, strict=True)]
+    terms = annual(temperature, rain)
+    expected = {
+        "temperature_c": math.fsum(temperature) / 12,
+        "precipitation_mm": math.fsum(rain),
+        "temperature_response_monthly": math.fsum(math.exp(0.0913 * t) for t in temperature),
+        "precipitation_response_monthly": math.fsum(math.log(0.3145 * r + 1) for r in rain),
+        "temperature_response_annual": math.exp(0.0913 * math.fsum(temperature) / 12),
+        "precipitation_response_annual": math.log(0.3145 * math.fsum(rain) + 1),
+    }
+    for name, value in expected.items():
+        assert terms[name] == pytest.approx(value, rel=1e-12, abs=1e-12)
+
+
+def test_a_missing_month_makes_a_missing_year() -> None:
+    terms = annual([10.0] * 11 + [math.nan], [50.0] * 12)
+    assert math.isnan(terms["temperature_c"])
+    assert math.isnan(terms["temperature_response_monthly"])
+    assert math.isnan(terms["temperature_response_annual"])
+    assert terms["precipitation_mm"] == 600
+
+
+def test_runoff_is_clamped_and_missing_stays_missing() -> None:
+    runoff = runoff_mm(np.array([600.0, 200.0, math.nan, 1.0]), np.array([350.0, 350, 1, math.nan]))
+    np.testing.assert_array_equal(runoff, [250.0, 0.0, math.nan, math.nan])
+
+
+def test_the_lake_gives_back_every_bit(tmp_path: Path) -> None:
+    grid = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 18, 6))
+    block = Block(2, 5)
+    cells = block.rows * grid.width
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(len(TERMS), cells)) * 1e3
+    values[rng.random(values.shape) < 0.3] = np.nan
+    values[:, :3] = np.nan
+    lithology = rng.integers(0, 17, cells).astype(np.int16)
+    lithology[:2] = 0
+    written = write_part(BlockTerms(values, lithology), block, grid, tmp_path / "p.parquet")
+    back = read_part(tmp_path / "p.parquet", block, grid)
+    np.testing.assert_array_equal(back.values, values)
+    np.testing.assert_array_equal(back.lithology, lithology)
+    assert written <= cells - 2

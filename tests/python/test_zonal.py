@@ -1,0 +1,135 @@
+"""Zonal sums: against rasterstats, brute force and themselves in pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from rasterstats import zonal_stats
+from scipy.sparse import csr_matrix
+
+from ingest.grid import Grid
+from ingest.terms import TERMS, BlockTerms
+from ingest.zonal import (
+    CENTRE_RULE,
+    VALIDITY,
+    GroupedSums,
+    grid_totals,
+    group_codes,
+    grouped_sums,
+    merge_sums,
+    split_group_code,
+    sums_table,
+    table_sums,
+)
+
+GRID = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 18, 6))
+NPP = TERMS.index("npp_gc_m2")
+
+
+def random_terms(rng: np.random.Generator, cells: int, missing: float = 0.2) -> BlockTerms:
+    values = rng.normal(100, 50, (len(TERMS), cells))
+    for _, term in VALIDITY:
+        values[TERMS.index(term), rng.random(cells) < missing] = np.nan
+    return BlockTerms(values, rng.integers(0, 17, cells).astype(np.int16))
+
+
+def random_weights(rng: np.random.Generator, zones: int, cells: int) -> csr_matrix:
+    """Cover some of each cell by some zones, never more than all of it."""
+    dense = rng.random((zones, cells)) * (rng.random((zones, cells)) < 0.4)
+    return csr_matrix(dense / np.maximum(dense.sum(axis=0), 1))
+
+
+def masked(sums: GroupedSums, zone: int, *flags: str) -> tuple[int, NDArray[np.float64]]:
+    """Add up the groups of a zone whose cells have all the layers named."""
+    count, total = 0, np.zeros(1 + len(TERMS))
+    span = 1 << 12
+    names = [flag for flag, _ in VALIDITY]
+    for key, cells, row in zip(sums.keys, sums.cell_count, sums.sums, strict=True):
+        _, has = split_group_code(int(key % span))
+        if key // span == zone and all(has[names.index(flag)] for flag in flags):
+            count, total = count + int(cells), total + row
+    return count, total
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 60))
+def test_brute_force_under_every_mask(seed: int, zones: int, cells: int) -> None:
+    rng = np.random.default_rng(seed)
+    terms, weights = random_terms(rng, cells), random_weights(rng, zones, cells)
+    sums = grouped_sums(terms, weights)
+    dense = weights.toarray()
+    for flags in ((), ("has_npp",), ("has_temperature", "has_precipitation", "has_npp")):
+        valid = np.ones(cells, bool)
+        for flag in flags:
+            valid &= ~np.isnan(terms.term(dict(VALIDITY)[flag]))
+        for zone in range(zones):
+            count, total = masked(sums, zone, *flags)
+            chosen = valid & (dense[zone] > 0)
+            assert count == chosen.sum()
+            np.testing.assert_allclose(total[0], dense[zone, chosen].sum(), atol=1e-12)
+            filled = np.nan_to_num(terms.values)
+            np.testing.assert_allclose(
+                total[1:], filled[:, chosen] @ dense[zone, chosen], atol=1e-9, rtol=1e-12
+            )
+
+
+def test_groups_tell_lithology_and_layers() -> None:
+    terms = random_terms(np.random.default_rng(1), 500)
+    for cell, code in enumerate(group_codes(terms)):
+        lithology, has = split_group_code(int(code))
+        assert lithology == terms.lithology[cell]
+        assert has == tuple(bool(~np.isnan(terms.term(term)[cell])) for _, term in VALIDITY)
+
+
+def test_centre_rule_is_rasterstats_to_the_last_digits() -> None:
+    rng = np.random.default_rng(2)
+    terms = random_terms(rng, GRID.cell_count)
+    npp = terms.term("npp_gc_m2").reshape(GRID.shape)
+    shapes = [shapely.box(10.2, 0.3, 14.6, 4.9), shapely.Point(15, 3).buffer(2.3)]
+    x, y = np.meshgrid(*GRID.cell_centres())
+    inside = np.stack([shapely.contains_xy(shape, x, y).ravel() for shape in shapes])
+    sums = grouped_sums(terms, csr_matrix(inside.astype(float)))
+    expected = zonal_stats(
+        shapes, npp, affine=GRID.transform, nodata=np.nan, stats=["sum", "count"]
+    )
+    for zone, stats in enumerate(expected):
+        count, total = masked(sums, zone, "has_npp")
+        assert count == stats["count"]
+        assert total[1 + NPP] == pytest.approx(stats["sum"], rel=1e-14)
+
+
+def test_blocks_add_up_and_tables_give_back_every_bit() -> None:
+    rng = np.random.default_rng(4)
+    terms, weights = random_terms(rng, 240), random_weights(rng, 6, 240)
+    whole = grouped_sums(terms, weights)
+    parts = []
+    for start in range(0, 240, 50):
+        cut = slice(start, start + 50)
+        part = BlockTerms(terms.values[:, cut], terms.lithology[cut])
+        sums = grouped_sums(part, weights[:, cut])
+        back = table_sums(sums_table(sums, CENTRE_RULE), CENTRE_RULE)
+        np.testing.assert_array_equal(back.sums, sums.sums)
+        parts.append(back)
+    merged = merge_sums(parts)
+    np.testing.assert_array_equal(merged.keys, whole.keys)
+    np.testing.assert_array_equal(merged.cell_count, whole.cell_count)
+    np.testing.assert_allclose(merged.sums, whole.sums, rtol=1e-12, atol=1e-12)
+    none = grouped_sums(terms, csr_matrix((6, 240)))
+    assert merge_sums([none, whole]).keys.size == whole.keys.size
+
+
+def test_mass_is_conserved() -> None:
+    rng = np.random.default_rng(5)
+    terms = random_terms(rng, GRID.cell_count)
+    area = GRID.cell_areas_km2().ravel()
+    fractions = random_weights(rng, 5, GRID.cell_count)
+    covered = np.asarray(fractions.sum(axis=0)).ravel()
+    totals = grid_totals(terms, area, covered)
+    sums = grouped_sums(terms, fractions.multiply(area).tocsr()).sums.sum(axis=0)
+    grid, outside = (totals[name].to_numpy() for name in ("grid_sum", "outside_sum"))
+    np.testing.assert_allclose(sums + outside, grid, rtol=1e-12)
+    assert totals["measure"][0].as_py() == "area_km2"

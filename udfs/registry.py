@@ -1,0 +1,421 @@
+"""Every SQL function, named once: arguments, result, answer to NULL, and a worked number.
+
+To add a function, write its statistic as a pure function of a block of rows and add one entry
+to `FUNCTIONS`; registration, the dbt plugin, the documentation and its test follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from duckdb.func import ARROW, SPECIAL
+
+from udfs import arrow, discovery, getis_ord, gini, hurst, mann_kendall, moran, trend
+
+_DOUBLE = pa.float64()
+_DOUBLES = pa.list_(_DOUBLE)
+_NOT_FINITE = "NULL for a NULL argument and for a list that holds NULL, NaN or infinity"
+_MISUSE = (
+    "An error for lists of different length, a position outside 1..len(vals) and a NULL inside "
+    "src or dst"
+)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument: its name, its DuckDB type and what it means."""
+
+    name: str
+    sql_type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A call in SQL and what it gives; numbers agree to 1e-6."""
+
+    call: str
+    result: Any
+
+
+@dataclass(frozen=True)
+class SqlFunction:
+    """A scalar SQL function.
+
+    Attributes
+    ----------
+    name : str
+        Name in SQL.
+    arguments : tuple of Argument
+        Arguments in order.
+    result : pyarrow.DataType
+        Type of the result; ``sql_result`` is the same in DuckDB's words.
+    null_rule : str
+        What is answered NULL and what is refused with an error.
+    doc : str
+        What it computes, with unit and equation.
+    example : Example
+        Worked number.
+    call : callable
+        Arrow function of the result type and one column for each argument.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    result: Any
+    null_rule: str
+    doc: str
+    example: Example
+    call: arrow.ArrowFunction
+
+    def python_function(self) -> Callable[..., Any]:
+        """Arrow function with one named parameter for each argument, as DuckDB counts them."""
+
+        def answer(*columns: Any) -> Any:
+            return self.call(self.result, *columns)
+
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        vars(answer)["__signature__"] = Signature([Parameter(a.name, kind) for a in self.arguments])
+        return answer
+
+    @property
+    def sql_result(self) -> str:
+        """DuckDB type of the result."""
+        return sql_type(self.result)
+
+    @property
+    def signature(self) -> str:
+        """Call as one writes it, for example ``gini(vals DOUBLE[])``."""
+        inner = ", ".join(f"{a.name} {a.sql_type}" for a in self.arguments)
+        return f"{self.name}({inner})"
+
+
+def sql_type(kind: Any) -> str:
+    """Name an Arrow type in DuckDB's words.
+
+    Parameters
+    ----------
+    kind : pyarrow.DataType
+        Number, text, truth value, list or struct.
+
+    Returns
+    -------
+    str
+        DuckDB type.
+
+    Raises
+    ------
+    KeyError
+        If the type is none of these.
+
+    Examples
+    --------
+    >>> sql_type(pa.struct([("z", pa.float64()), ("uf", pa.list_(pa.float64()))]))
+    'STRUCT(z DOUBLE, uf DOUBLE[])'
+    """
+    if pa.types.is_list(kind):
+        return f"{sql_type(kind.value_type)}[]"
+    if pa.types.is_struct(kind):
+        return f"STRUCT({', '.join(f'{f.name} {sql_type(f.type)}' for f in kind)})"
+    return {
+        pa.float64(): "DOUBLE",
+        pa.int64(): "BIGINT",
+        pa.int32(): "INTEGER",
+        pa.bool_(): "BOOLEAN",
+        pa.string(): "VARCHAR",
+    }[kind]
+
+
+def register(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make every SQL function known to a DuckDB connection and to all cursors of its database.
+
+    Functions that the database knows already are left as they are, so that it may be called
+    again. Functions are not stored in the database file: register them in every process.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open connection.
+
+    Examples
+    --------
+    >>> connection = duckdb.connect()
+    >>> register(connection)
+    >>> connection.execute("select gini([1, 1, 2, 8]).weighted").fetchone()
+    (0.4583333333333333,)
+    """
+    known = {
+        name
+        for (name,) in connection.execute("select function_name from duckdb_functions()").fetchall()
+    }
+    for function in FUNCTIONS:
+        if function.name not in known:
+            connection.create_function(
+                function.name,
+                function.python_function(),
+                [duckdb.sqltype(argument.sql_type) for argument in function.arguments],
+                duckdb.sqltype(function.sql_result),
+                type=ARROW,
+                null_handling=SPECIAL,
+            )
+
+
+def _doubles(*names: str) -> Any:
+    return pa.struct([(name, _DOUBLE) for name in names])
+
+
+_SERIES = Argument("series", "DOUBLE[]", "one value a year (or step), in order, any unit")
+_VALS = Argument("vals", "DOUBLE[]", "one value a place, any unit")
+_EDGES = (
+    Argument("src", "INTEGER[]", "position in vals, from 1, of the place that has the neighbour"),
+    Argument("dst", "INTEGER[]", "position in vals, from 1, of the neighbour"),
+)
+_WEIGHTED = (
+    _VALS,
+    *_EDGES,
+    Argument("weights", "DOUBLE[]", "weight of each edge, used as given: standardise beforehand"),
+    Argument("permutations", "INTEGER", "random permutations, 0 for none"),
+    Argument("seed", "INTEGER", "seed of the permutations, 0 or more"),
+)
+_CHAIN = "[1, 2, 2, 3, 3, 4], [2, 1, 3, 2, 4, 3]"
+
+FUNCTIONS: tuple[SqlFunction, ...] = (
+    SqlFunction(
+        name="hurst_exponent",
+        arguments=(
+            _SERIES,
+            Argument("max_block", "INTEGER", "longest block of years, 3 or more; 5 suits 21 years"),
+        ),
+        result=_DOUBLE,
+        null_rule=(
+            f"{_NOT_FINITE}; NULL where fewer than three block lengths have a variance (a constant "
+            "series, fewer than six values). An error for max_block below 3"
+        ),
+        doc=(
+            "Hurst exponent by aggregated variance (eqs 7-8): H = 1 + slope / 2, the slope of "
+            "ln V(m) on ln m for blocks of m = 1..max_block values that fit at least twice. Not "
+            "clipped. A trend alone gives about 0.95: compare hurst_exponent(detrend(series), ...)."
+        ),
+        example=Example("hurst_exponent(range(1, 22)::double[], 7)", 0.94607737089),
+        call=arrow.series_function(hurst.hurst_exponent, min_length=1),
+    ),
+    SqlFunction(
+        name="detrend",
+        arguments=(_SERIES,),
+        result=_DOUBLES,
+        null_rule=f"{_NOT_FINITE}; NULL for fewer than three values",
+        doc=(
+            "Residuals of a series about its least squares line (eq. 9), in the unit of the "
+            "series. A straight line gives exact zeros."
+        ),
+        example=Example("detrend([0, 3, 0])", [-1.0, 2.0, -1.0]),
+        call=arrow.series_function(trend.detrend, min_length=trend.MIN_LENGTH),
+    ),
+    SqlFunction(
+        name="mann_kendall",
+        arguments=(_SERIES,),
+        result=pa.struct(
+            [("s", pa.int64()), *_doubles("var_s", "z", "p_value", "tau", "sen_slope")]
+        ),
+        null_rule=(
+            f"{_NOT_FINITE}; NULL for fewer than two values. A constant series is answered: no "
+            "trend, s = 0, p_value = 1"
+        ),
+        doc=(
+            "Mann-Kendall test with ties and continuity correction, two-sided p, tau = s over the "
+            "number of pairs, and the Theil-Sen slope in the unit of the series per step."
+        ),
+        example=Example(
+            "mann_kendall([1, 3, 2, 4, 5])",
+            {
+                "s": 8,
+                "var_s": 16.6666667,
+                "z": 1.7146428,
+                "p_value": 0.0864107,
+                "tau": 0.8,
+                "sen_slope": 1.0,
+            },
+        ),
+        call=arrow.series_function(mann_kendall.mann_kendall, min_length=mann_kendall.MIN_LENGTH),
+    ),
+    SqlFunction(
+        name="sequential_mann_kendall",
+        arguments=(_SERIES,),
+        result=pa.struct([("uf", _DOUBLES), ("ub", _DOUBLES)]),
+        null_rule=f"{_NOT_FINITE}; NULL for fewer than two values. A constant series scores 0",
+        doc=(
+            "Forward and backward curves of the sequential Mann-Kendall test, corrected for ties: "
+            "uf_k is the score of the first k values, ub the negated and reversed score of the "
+            "reversed series. The critical lines lie at -1.96 and 1.96."
+        ),
+        example=Example(
+            "sequential_mann_kendall([1, 3, 2, 4])",
+            {"uf": [0.0, 1.0, 0.522233, 1.358732], "ub": [1.358732, 0.522233, 1.0, 0.0]},
+        ),
+        call=arrow.series_function(
+            mann_kendall.sequential_mann_kendall, min_length=mann_kendall.MIN_LENGTH
+        ),
+    ),
+    SqlFunction(
+        name="mutation_points",
+        arguments=(_SERIES, Argument("first_year", "INTEGER", "year of the first value")),
+        result=pa.struct(
+            [
+                ("first_significant_year", pa.int32()),
+                (
+                    "crossings",
+                    pa.list_(
+                        pa.struct(
+                            [
+                                ("crossing_year", _DOUBLE),
+                                ("crossing_value", _DOUBLE),
+                                ("is_valid", pa.bool_()),
+                            ]
+                        )
+                    ),
+                ),
+            ]
+        ),
+        null_rule=(
+            f"{_NOT_FINITE}; NULL for fewer than two values. first_significant_year is NULL where "
+            "uf stays within the critical lines; crossings is empty where the curves do not cross"
+        ),
+        doc=(
+            "Every crossing of the two curves of sequential_mann_kendall, its year and value "
+            "linearly interpolated, valid only where |value| < 1.96; and the first year with "
+            "|uf| > 1.96."
+        ),
+        example=Example(
+            "mutation_points([3, 2, 1, 2.5, 4, 5], 2000)",
+            {
+                "first_significant_year": None,
+                "crossings": [
+                    {"crossing_year": 2004.2794815, "crossing_value": 0.7205185, "is_valid": True}
+                ],
+            },
+        ),
+        call=arrow.mutation_function(
+            mann_kendall.mutation_points, min_length=mann_kendall.MIN_LENGTH
+        ),
+    ),
+    SqlFunction(
+        name="morans_i",
+        arguments=_WEIGHTED,
+        result=_doubles("i", "expected_i", "var_norm", "z_norm", "p_norm", "p_sim"),
+        null_rule=(
+            f"{_NOT_FINITE} among its vals; NULL for equal values, fewer than three places and "
+            "weights that sum to zero; p_sim is NULL without permutations, var_norm, z_norm and "
+            f"p_norm where I cannot vary. {_MISUSE}, a weight that is not finite, an edge from a "
+            "place to itself, and negative permutations or seed"
+        ),
+        doc=(
+            "Global Moran's I (eq. 10), n / S0 * sum w z z / sum z^2, with its expectation, "
+            "variance under normality, two-sided p_norm and one-sided permutation p_sim = "
+            "(M + 1) / (R + 1). Edges are lists of 1-based positions; an edge given twice counts "
+            "twice."
+        ),
+        example=Example(
+            f"morans_i([1, 2, 3, 4], {_CHAIN}, [1, 1, 1, 1, 1, 1], 0, 0)",
+            {
+                "i": 0.3333333,
+                "expected_i": -0.3333333,
+                "var_norm": 0.1481481,
+                "z_norm": 1.7320508,
+                "p_norm": 0.0832645,
+                "p_sim": None,
+            },
+        ),
+        call=arrow.spatial_function(moran.morans_i, weighted=True),
+    ),
+    SqlFunction(
+        name="local_morans_i",
+        arguments=_WEIGHTED,
+        result=pa.list_(
+            pa.struct([("local_i", _DOUBLE), ("p_sim", _DOUBLE), ("quadrant", pa.string())])
+        ),
+        null_rule=(
+            f"{_NOT_FINITE} among its vals; NULL for equal values and fewer than three places; "
+            "p_sim of a place is NULL without permutations, without neighbours, and exactly at the "
+            f"mean. {_MISUSE}, a weight that is not finite, an edge from a place to itself, and "
+            "negative permutations or seed"
+        ),
+        doc=(
+            "Local Moran's I of every place (eq. 11), n z_i sum w_ij z_j / sum z^2, in the order "
+            "of vals, with one-sided conditional permutation p_sim = (M + 1) / (R + 1) and the "
+            "quadrant HH, LL, HL or LH, ns where the deviation or the lag is zero. The quadrant "
+            "does not look at p_sim."
+        ),
+        example=Example(
+            f"local_morans_i([1, 2, 3, 4], {_CHAIN}, [1, 1, 1, 1, 1, 1], 0, 0)",
+            [
+                {"local_i": 0.6, "p_sim": None, "quadrant": "LL"},
+                {"local_i": 0.4, "p_sim": None, "quadrant": "LL"},
+                {"local_i": 0.4, "p_sim": None, "quadrant": "HH"},
+                {"local_i": 0.6, "p_sim": None, "quadrant": "HH"},
+            ],
+        ),
+        call=arrow.spatial_function(moran.local_morans_i, weighted=True),
+    ),
+    SqlFunction(
+        name="getis_ord_gi_star",
+        arguments=(_VALS, *_EDGES),
+        result=_DOUBLES,
+        null_rule=(
+            f"{_NOT_FINITE} among its vals; NULL for equal values; NULL for a place whose "
+            f"neighbourhood is every place. {_MISUSE}"
+        ),
+        doc=(
+            "Getis-Ord Gi* of every place as a normal score, binary weights with the place itself "
+            "included, in the order of vals: hot above, cold below 1.645, 1.96 or 2.576 (90, 95, "
+            "99 %)."
+        ),
+        example=Example(
+            "getis_ord_gi_star([5, 4, 1, 2], [1, 2, 3, 4], [2, 1, 4, 3])",
+            [1.6431677, 1.6431677, -1.6431677, -1.6431677],
+        ),
+        call=arrow.spatial_function(getis_ord.getis_ord_gi_star, weighted=False),
+    ),
+    SqlFunction(
+        name="gini",
+        arguments=(_VALS,),
+        result=_doubles("weighted", "eq16", "rsv", "deficit", "surplus"),
+        null_rule=(
+            f"{_NOT_FINITE}, and for an empty list. A single value is answered 0, as the "
+            "estimator has it: dispersion of one place means nothing, so publish NULL"
+        ),
+        doc=(
+            "Gini coefficients of values that may be negative (eqs 12-16): deficit (G1) among the "
+            "negative, surplus (G2) among the positive values, weighted = P1 G1 + P2 G2 with their "
+            "shares of the places, eq16 = G1 + G2 as printed (it can exceed 1), and rsv, all "
+            "values together over the mean of |x|."
+        ),
+        example=Example(
+            "gini([-59, -20, -12, -9, -5, -3, -1, 8])",
+            {
+                "weighted": 0.4931193,
+                "eq16": 0.5635649,
+                "rsv": 0.6356837,
+                "deficit": 0.5635649,
+                "surplus": 0.0,
+            },
+        ),
+        call=arrow.series_function(gini.gini, min_length=1),
+    ),
+    SqlFunction(
+        name="false_discovery_rate",
+        arguments=(Argument("p", "DOUBLE[]", "probabilities of the tests made together, 0..1"),),
+        result=_DOUBLES,
+        null_rule=(
+            "NULL for a NULL list, an empty list and one without a number; NULL (or NaN) inside "
+            "the list stays NULL and is not counted as a test. An error for p outside 0..1"
+        ),
+        doc="Benjamini-Hochberg adjusted probabilities, in the order given.",
+        example=Example("false_discovery_rate([0.01, 0.04, NULL, 0.03])", [0.03, 0.04, None, 0.04]),
+        call=arrow.series_function(discovery.false_discovery_rate, min_length=1, gaps=True),
+    ),
+)
