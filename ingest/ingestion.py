@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import shapely
 
 from ingest import fractions, lake, records, run, zonal
 from ingest.adapters.base import TableRequest
@@ -166,8 +167,10 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
     hashes = FileHashes(settings.data / "state" / "hashes.json")
     spans = [collection.years for collection in catalogue.collections.values()]
     progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
-    plan = RasterPlan()
-    for plan in plan_rasters(catalogue, grid, _coefficients(settings), hashes):
+    west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
+    extent = (west, south, east, north)
+    plan = RasterPlan(grid, extent, hashes)
+    for plan in plan_rasters(catalogue, grid, extent, _coefficients(settings), hashes):
         progress.advance(str(plan.years[-1].year))
     hashes.remember()
     return Inputs(catalogue, grid, zones, tables, plan, hashes)

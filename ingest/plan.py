@@ -10,7 +10,7 @@ from ingest.frames import Frame, frames_of
 from ingest.grid import Grid
 from ingest.partitions import recipe_of
 from ingest.quantities import QUANTITIES
-from ingest.rasters import check_band, check_placement, declare, open_raster
+from ingest.rasters import Bounds, check_band, check_placement, declare, open_raster
 from ingest.sources import FileHashes, combined
 from ingest.terms import Coefficients
 
@@ -79,24 +79,48 @@ class YearInputs:
 class RasterPlan:
     """The years to compute and, by path and layer, the files they come from."""
 
+    grid: Grid
+    extent: Bounds
+    hashes: FileHashes
     years: list[YearInputs] = field(default_factory=list)
     files: dict[tuple[str, str, LayerSpec], RasterFile] = field(default_factory=dict)
 
-    def layer(
-        self, spec: LayerSpec, frames: tuple[Frame, ...], role: str, grid: Grid, hashes: FileHashes
-    ) -> LayerFiles:
+    def layer(self, spec: LayerSpec, frames: tuple[Frame, ...], role: str) -> LayerFiles:
         """Check the files of one layer and year, each once, and take them into the plan."""
         for path in dict.fromkeys(frame.path for frame in frames):
             if (path, role, spec) not in self.files:
                 bands = max(frame.band for frame in frames if frame.path == path)
-                file = _check_file(path, spec, bands, grid, role, hashes)
-                self.files[path, role, spec] = file
+                self.files[path, role, spec] = self._checked(path, role, spec, bands)
         contents = tuple(self.files[frame.path, role, spec].content for frame in frames)
         return LayerFiles(spec, frames, contents)
 
+    def _checked(self, path: str, role: str, spec: LayerSpec, bands: int) -> RasterFile:
+        """Check one file of a layer, of which so many bands are needed."""
+        with open_raster(path, spec.variable) as dataset:
+            declared = declare(dataset, spec, path)
+            check_placement(declared, spec, self.grid, path, self.extent)
+            check_band(dataset, bands, path)
+            # Headers and world files beside the raster say how to read it: they are its content.
+            parts = [self.hashes.identify(file) for file in dataset.files or [path]]
+        codes = [f"{code:g}" for code in declared.nodata.values]
+        codes += [f"{low}..{high}" for low, high in declared.nodata.ranges]
+        return RasterFile(
+            path=path,
+            role=role,
+            source=spec.source,
+            crs=declared.crs.to_string(),
+            unit=declared.unit,
+            nodata=", ".join(dict.fromkeys(codes)) or "none",
+            content=":".join([spec.quantity, combined(parts).sha256, spec.variable or ""]),
+        )
+
 
 def plan_rasters(
-    catalogue: Catalogue, grid: Grid, coefficients: Coefficients, hashes: FileHashes
+    catalogue: Catalogue,
+    grid: Grid,
+    extent: Bounds,
+    coefficients: Coefficients,
+    hashes: FileHashes,
 ) -> Iterator[RasterPlan]:
     """Check every raster's header and lay out the years, one at a time for progress.
 
@@ -106,6 +130,8 @@ def plan_rasters(
         The user's inputs.
     grid : Grid
         The target grid.
+    extent : tuple of four float
+        West, south, east, north of all zones, in the CRS of the grid.
     coefficients : Coefficients
         k_t and k_r of eq. 3: part of the recipe.
     hashes : FileHashes
@@ -121,39 +147,17 @@ def plan_rasters(
     InputError
         For the first file, band or month that is missing or cannot be used as declared.
     """
-    plan = RasterPlan()
+    plan = RasterPlan(grid, extent, hashes)
     for name, collection in catalogue.collections.items():
         for year in range(collection.years[0], collection.years[1] + 1):
             layers = {}
             for quantity in QUANTITIES:
                 spec = collection.layer(quantity, year)
                 frames = frames_of(spec, year, catalogue.resolve)
-                layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}", grid, hashes)
+                layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}")
             recipe = _recipe(layers, grid, coefficients)
             plan.years.append(YearInputs(name, year, layers, recipe))
             yield plan
-
-
-def _check_file(
-    path: str, spec: LayerSpec, bands: int, grid: Grid, role: str, hashes: FileHashes
-) -> RasterFile:
-    with open_raster(path, spec.variable) as dataset:
-        declared = declare(dataset, spec, path)
-        check_placement(declared, spec, grid, path)
-        check_band(dataset, bands, path)
-        # Headers and world files beside the raster say how to read it: they are its content too.
-        content = combined([hashes.identify(file) for file in dataset.files or [path]]).sha256
-    codes = [f"{code:g}" for code in declared.nodata.values]
-    codes += [f"{low}..{high}" for low, high in declared.nodata.ranges]
-    return RasterFile(
-        path=path,
-        role=role,
-        source=spec.source,
-        crs=declared.crs.to_string(),
-        unit=declared.unit,
-        nodata=", ".join(dict.fromkeys(codes)) or "none",
-        content=":".join([spec.quantity, content, spec.variable or ""]),
-    )
 
 
 def _recipe(layers: Mapping[str, LayerFiles], grid: Grid, coefficients: Coefficients) -> str:

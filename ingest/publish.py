@@ -7,7 +7,6 @@ three functions that the macro calls, as a dbt-duckdb plugin.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,9 +16,10 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-DATABASE_NAME = "carbon_budget.duckdb"
+from ingest.config import DATABASE_NAME, PROJECT_FILE
+from ingest.partitions import replace_file, sync_folder
+
 NEXT_FOLDER = ".next"
-PROJECT_FILE = "dbt_project.yml"
 
 
 def prepare_next(published: str) -> str:
@@ -80,9 +80,8 @@ def replace_published(next_path: str) -> str:
     if log.exists():
         raise RuntimeError(f"{log} exists: the new file was not checkpointed")
     audit_readable(source)
-    _sync(source)
-    source.replace(target)
-    _sync(target.parent)
+    replace_file(source, target)
+    sync_folder(target.parent)
     source.parent.rmdir()
     return str(target)
 
@@ -154,14 +153,6 @@ def _git(*arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class Plugin(BasePlugin):

@@ -35,6 +35,7 @@ from ingest.units import conversion
 ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
 
 Float = NDArray[np.float64]
+Bounds = tuple[float, float, float, float]
 
 
 @contextmanager
@@ -128,13 +129,28 @@ def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
     )
 
 
-def check_placement(declared: Declared, spec: LayerSpec, grid: Grid, path: str) -> None:
+def check_placement(
+    declared: Declared, spec: LayerSpec, grid: Grid, path: str, extent: Bounds | None = None
+) -> None:
     """Check that a raster can be brought onto the grid as the catalogue says.
+
+    Parameters
+    ----------
+    declared : Declared
+        What the raster is.
+    spec : LayerSpec
+        Its entry in the catalogue.
+    grid : Grid
+        The target grid.
+    path : str
+        For messages.
+    extent : tuple of four float, optional
+        West, south, east, north of all zones, in the CRS of the grid.
 
     Raises
     ------
     InputError
-        If it does not overlap the grid, is in another CRS without the catalogue saying so, or
+        If it does not overlap grid and zones, is in another CRS without the catalogue saying so, or
         needs a resampling that is not declared.
     """
     target = CRS.from_user_input(grid.crs)
@@ -145,13 +161,14 @@ def check_placement(declared: Declared, spec: LayerSpec, grid: Grid, path: str) 
             mend="declare crs on the layer to have it warped, or give it on the grid's CRS",
         )
     bounds = _bounds_on(declared, target, path)
-    west, south, east, north = grid.bounds
-    if bounds[0] >= east or bounds[2] <= west or bounds[1] >= north or bounds[3] <= south:
-        raise InputError(
-            f"covers {_say_bounds(bounds)}, nothing of the grid {_say_bounds(grid.bounds)}",
-            where=path,
-            mend="check the file's CRS and bounds, or the grid's",
-        )
+    west = grid.bounds[0]
+    for what, needed in (("grid", grid.bounds), ("zones", extent or grid.bounds)):
+        if _are_apart(bounds, needed):
+            raise InputError(
+                f"covers {_say_bounds(bounds)}, nothing of the {what} {_say_bounds(needed)}",
+                where=path,
+                mend=f"check CRS and bounds of the file and of the {what}",
+            )
     if target.is_geographic and bounds[2] > 180 + abs(declared.transform.a) and west < bounds[0]:
         raise InputError(
             f"its longitudes run from {bounds[0]:g} to {bounds[2]:g}, the grid's from {west:g}: "
@@ -456,7 +473,7 @@ def _agreed(
     return stated
 
 
-def _bounds_on(declared: Declared, target: CRS, path: str) -> tuple[float, float, float, float]:
+def _bounds_on(declared: Declared, target: CRS, path: str) -> Bounds:
     left, top = declared.transform @ (0, 0)
     right, bottom = declared.transform @ (declared.width, declared.height)
     bounds = (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
@@ -478,7 +495,12 @@ def _name(crs: CRS) -> str:
     return f"EPSG:{code}" if code else crs.to_string()[:80]
 
 
-def _say_bounds(bounds: tuple[float, float, float, float]) -> str:
+def _are_apart(first: Bounds, second: Bounds) -> bool:
+    west, south = max(first[0], second[0]), max(first[1], second[1])
+    return west >= min(first[2], second[2]) or south >= min(first[3], second[3])
+
+
+def _say_bounds(bounds: Bounds) -> str:
     return "[" + ", ".join(f"{value:g}" for value in bounds) + "]"
 
 

@@ -97,12 +97,12 @@ def climate_terms(
 
     Examples
     --------
-    Twelve months at 20 degrees and 100 mm: 12 exp(0.0913 x 20) = 74.517, 12 ln(32.45) = 41.757.
+    Twelve months at 20 degrees and 100 mm: 12 exp(0.0913 x 20) = 74.508, 12 ln(32.45) = 41.757.
 
     >>> months = [np.array([20.0])] * 12, [np.array([100.0])] * 12
     >>> terms = climate_terms(*months, Coefficients(0.0913, 0.3145))
     >>> terms["temperature_response_monthly"].round(3), terms["precipitation_mm"]
-    (array([74.517]), array([1200.]))
+    (array([74.508]), array([1200.]))
     """
     k_t, k_r = coefficients.temperature, coefficients.precipitation
     mean_temperature = _sum(temperature) / len(temperature)

@@ -52,6 +52,8 @@ class Bad:
         return layer
 
     def edit_emissions(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        """Change the emissions, which other faults leave out to be quick."""
+        self.content["tables"] = catalogue_content()["tables"]
         path = self.folder / "emissions.csv"
         change(pd.read_csv(path)).to_csv(path, index=False)
 
@@ -87,6 +89,10 @@ def no_nodata(bad: Bad) -> None:
 
 def no_overlap(bad: Bad) -> None:
     write_tiff(bad.folder / "et_2003.tif", ONES, west=100)
+
+
+def beside_the_zones(bad: Bad) -> None:
+    write_tiff(bad.folder / "et_2003.tif", ONES[:, :1], west=17)
 
 
 def missing_month(bad: Bad) -> None:
@@ -167,6 +173,7 @@ FAULTS: dict[str, tuple[Callable[[Bad], None], str, str]] = {
     "another CRS": (other_crs, "et_2001.tif", "EPSG:3857"),
     "nodata undeclared": (no_nodata, "et_2002.tif", "nodata"),
     "no overlap": (no_overlap, "et_2003.tif", "[100, -3, 108, 3]"),
+    "beside the zones": (beside_the_zones, "et_2003.tif", "nothing of the zones [10, -3, 16.9, 3]"),
     "missing month": (missing_month, "rain_2002_07.tif", "no such file"),
     "missing time step": (missing_time_step, "temperature_2002.nc", "2002-12"),
     "unreadable file": (unreadable, "npp_2002.tif", "cannot be read"),
@@ -250,7 +257,7 @@ def test_bad_input_is_refused_and_nothing_changes(
     fault: str, standing: Standing, carbon: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
     spoil, where, value = FAULTS[fault]
-    bad = Bad(tmp_path / "in", catalogue_content())
+    bad = Bad(tmp_path / "in", catalogue_content() | {"tables": {}})
     shutil.copytree(standing.inputs, bad.folder)
     spoil(bad)
     catalogue = write_catalogue(bad.folder, bad.content)
@@ -271,7 +278,7 @@ def test_bad_input_is_refused_and_nothing_changes(
 def test_check_finds_bad_values_without_computing(
     fault: str, standing: Standing, carbon: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    bad = Bad(tmp_path / "in", catalogue_content())
+    bad = Bad(tmp_path / "in", catalogue_content() | {"tables": {}})
     shutil.copytree(standing.inputs, bad.folder)
     FAULTS[fault][0](bad)
     catalogue = str(write_catalogue(bad.folder, bad.content))
@@ -344,6 +351,7 @@ def test_a_build_file_that_is_none(
     assert settings.build_file.read_bytes() == b"nonsense" * 1000
 
 
+@pytest.mark.pipeline
 def test_the_command_itself(standing: Standing, tmp_path: Path) -> None:
     """Once as users meet it: a process of its own, and nothing but the two lines."""
     content = catalogue_content()
