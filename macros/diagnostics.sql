@@ -1,0 +1,122 @@
+{#- The indicators that have a trend, in the order in which they are published. -#}
+{% macro indicators() -%}
+    {{ return(['CE', 'NPP', 'NEP', 'RCS', 'ECS', 'CNC']) }}
+{%- endmacro %}
+
+{#- A row of budget measures as one row per indicator: columns indicator and value_tgco2. -#}
+{% macro unnest_indicators() -%}
+    unnest({{ indicators() }}) as indicator,
+    unnest([
+        {%- for indicator in indicators() -%}
+        {{ indicator | lower }}_tgco2{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    ]) as value_tgco2
+{%- endmacro %}
+
+{#- True in the years of the study. -#}
+{% macro is_study_year(year='year') -%}
+    ({{ year }} between {{ var('study_first_year') }} and {{ var('study_last_year') }})
+{%- endmacro %}
+
+{#- True in the years whose NPP comes from one product: a trend over them has no splice in it. -#}
+{% macro is_unspliced_year(year='year') -%}
+    ({{ year }} >= {{ var('unspliced_first_year') }})
+{%- endmacro %}
+
+{#- Eq. 9 over the rows of a condition; NULL unless the measure is known in every one of them, or
+    in as many years as expected, so that a slope never rests on other years than its test. Summed
+    in the order of the years, so that a repeated build has the same last digits. -#}
+{% macro complete_slope(measure, condition='true', expected=none) -%}
+    case
+        when count({{ measure }}) filter (where {{ condition }})
+            = {{ expected or 'count(*) filter (where ' ~ condition ~ ')' }}
+            then {{ ols_slope(measure, 'year order by year') }} filter (where {{ condition }})
+    end
+{%- endmacro %}
+
+{#- Mean of a measure; NULL unless it is known in every row, or in as many years as expected. -#}
+{% macro complete_mean(measure, expected='count(*)') -%}
+    case
+        when count({{ measure }}) = {{ expected }} then avg({{ measure }} order by year)
+    end
+{%- endmacro %}
+
+{#- Direction of a Mann-Kendall trend at the level of var trend_significance_level. -#}
+{% macro mk_trend(z, p_value) -%}
+    case
+        when {{ p_value }} >= {{ var('trend_significance_level') }} then 'no trend'
+        when {{ z }} > 0 then 'increasing'
+        when {{ z }} < 0 then 'decreasing'
+    end
+{%- endmacro %}
+
+{#- Persistence of a Hurst exponent; H = 0.5 is random within a band. -#}
+{% macro persistence(hurst) -%}
+    case
+        when abs({{ hurst }} - 0.5) <= {{ var('hurst_random_band') }} then 'random'
+        when {{ hurst }} > 0.5 then 'persistent'
+        when {{ hurst }} < 0.5 then 'anti-persistent'
+    end
+{%- endmacro %}
+
+{#- The ways to treat a city without neighbours; every run computes all of them. -#}
+{% macro island_policies() -%}
+    {{ return(['keep', 'drop', 'attach']) }}
+{%- endmacro %}
+
+{#- True on the rows of the island policy that the var chooses. -#}
+{% macro is_headline_island_policy(island_policy='island_policy') -%}
+    {%- if execute and var('island_policy') not in island_policies() -%}
+        {{ exceptions.raise_compiler_error(
+            "island_policy is '" ~ var('island_policy') ~ "'; choose keep, drop or attach"
+        ) }}
+    {%- endif -%}
+    ({{ island_policy }} = '{{ var("island_policy") }}')
+{%- endmacro %}
+
+{#- HH, LL, HL or LH where the probability is below var cluster_significance_level, else ns. The
+    var cluster_p_adjustment says which of the two probabilities is meant. -#}
+{% macro cluster_type(quadrant, p_sim, p_fdr) -%}
+    {%- if execute and var('cluster_p_adjustment') not in ['none', 'fdr'] -%}
+        {{ exceptions.raise_compiler_error(
+            "cluster_p_adjustment is '" ~ var('cluster_p_adjustment') ~ "'; choose none or fdr"
+        ) }}
+    {%- endif -%}
+    case
+        when {{ quadrant }} is null then null
+        when {{ p_fdr if var('cluster_p_adjustment') == 'fdr' else p_sim }}
+            < {{ var('cluster_significance_level') }} then {{ quadrant }}
+        else 'ns'
+    end
+{%- endmacro %}
+
+{#- Band of a Gi* score: beyond the two-sided normal quantiles of 90, 95 and 99 %. -#}
+{% macro hot_spot(gi_star_z) -%}
+    case
+        when {{ gi_star_z }} > 2.576 then 'hot_99'
+        when {{ gi_star_z }} > 1.96 then 'hot_95'
+        when {{ gi_star_z }} > 1.645 then 'hot_90'
+        when {{ gi_star_z }} < -2.576 then 'cold_99'
+        when {{ gi_star_z }} < -1.96 then 'cold_95'
+        when {{ gi_star_z }} < -1.645 then 'cold_90'
+        when {{ gi_star_z }} is not null then 'ns'
+    end
+{%- endmacro %}
+
+{#- The paper's five classes of a Gini coefficient, left-closed. -#}
+{% macro polarisation(gini) -%}
+    case
+        when {{ gini }} < 0.2 then 'absolute average'
+        when {{ gini }} < 0.3 then 'relatively average'
+        when {{ gini }} < 0.4 then 'relatively reasonable'
+        when {{ gini }} < 0.5 then 'large gap'
+        when {{ gini }} >= 0.5 then 'great disparity'
+    end
+{%- endmacro %}
+
+{#- A list of names of a var as an SQL list. -#}
+{% macro text_list(names) -%}
+    {%- for name in names -%}
+        {{ sql_text(name) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
