@@ -161,16 +161,20 @@ def cell_centres(zones: Zones, grid: Grid, progress: Progress | None = None) -> 
     return _with_fractions(weights, weights.fraction, (notice,))
 
 
-def centre_minus_fraction(centres: CellWeights, fractions: CellWeights) -> CellWeights:
-    """Return where the two rules differ, which is only along borders.
+def centre_difference(zones: Zones, grid: Grid, fractions: CellWeights) -> CellWeights:
+    """Return where the centre rule differs from fractions, which is only along borders.
 
     A sum by the centre rule is the sum by fractions plus the sum with these weights: a few hundred
     thousand products instead of as many as there are cells.
 
     Parameters
     ----------
-    centres, fractions : CellWeights
-        Of the same zones and grid.
+    zones : Zones
+        In the CRS of the grid.
+    grid : Grid
+        The target grid.
+    fractions : CellWeights
+        From `cell_fractions` of the same zones and grid.
 
     Returns
     -------
@@ -189,28 +193,34 @@ def centre_minus_fraction(centres: CellWeights, fractions: CellWeights) -> CellW
     ... )
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
     >>> zones = zones_from_frame(frame, id="id", name="id", grid=grid)
-    >>> difference = centre_minus_fraction(cell_centres(zones, grid), cell_fractions(zones, grid))
+    >>> difference = centre_difference(zones, grid, cell_fractions(zones, grid))
     >>> difference.cell_id, difference.fraction.round(6)
     (array([1]), array([-0.4]))
     """
-    keys = [
-        weights.cell_id * weights.zone_count + weights.zone_index
-        for weights in (centres, fractions)
-    ]
-    every = np.union1d(*keys)
-    change = np.zeros(every.size)
-    change[np.searchsorted(every, keys[0])] += centres.fraction
-    change[np.searchsorted(every, keys[1])] -= fractions.fraction
+    centres = cell_centres(zones, grid)
+    # Cells wholly inside one zone, nearly all there are, are set aside before anything is sorted.
+    whole = fractions.fraction == 1
+    owner = np.full(grid.cell_count, -1, dtype=np.int32)
+    owner[fractions.cell_id[whole]] = fractions.zone_index[whole]
+    beside = owner[centres.cell_id] != centres.zone_index
+    inside = np.bincount(centres.cell_id[~beside], minlength=grid.cell_count) > 0
+    shared = ~(whole & inside[fractions.cell_id])
+    by_centre = centres.cell_id[beside] * len(zones) + centres.zone_index[beside]
+    by_fraction = fractions.cell_id[shared] * len(zones) + fractions.zone_index[shared]
+    entries = np.union1d(by_centre, by_fraction)
+    change = np.zeros(entries.size)
+    change[np.searchsorted(entries, by_centre)] += 1.0
+    change[np.searchsorted(entries, by_fraction)] -= fractions.fraction[shared]
     differs = change != 0
     return CellWeights(
         rule="difference",
-        zone_index=(every[differs] % centres.zone_count).astype(np.int32),
-        cell_id=every[differs] // centres.zone_count,
+        zone_index=(entries[differs] % len(zones)).astype(np.int32),
+        cell_id=entries[differs] // len(zones),
         fraction=change[differs],
-        zone_count=centres.zone_count,
-        width=centres.width,
-        height=centres.height,
-        key=hashlib.sha256(f"{centres.key} minus {fractions.key}".encode()).hexdigest(),
+        zone_count=len(zones),
+        width=grid.width,
+        height=grid.height,
+        key=weights_key(zones, grid, "difference"),
         notices=centres.notices,
     )
 
@@ -224,7 +234,7 @@ def weights_key(zones: Zones, grid: Grid, rule: Rule) -> str:
         The zones.
     grid : Grid
         The grid.
-    rule : {'fraction', 'centre'}
+    rule : {'fraction', 'centre', 'difference'}
         How cells are given to zones.
 
     Returns
@@ -431,6 +441,45 @@ class _OneFeatureSource(FeatureSource):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, eq=False)
+class BlockWeights:
+    """Weights of the cells of one block, in the order of cells and then of zones.
+
+    Parameters
+    ----------
+    zone_index : ndarray of int32, shape (n,)
+        Position in `Zones.ids`.
+    cell : ndarray of int64, shape (n,)
+        Position in the block.
+    fraction : ndarray of float64, shape (n,)
+        Share of the cell, or the difference of two shares.
+    zone_count : int
+        Number of zones.
+    is_difference : bool
+        Whether the weights are those of `centre_difference`.
+    """
+
+    zone_index: NDArray[np.int32]
+    cell: NDArray[np.int64]
+    fraction: FloatArray
+    zone_count: int
+    is_difference: bool = False
+
+    @property
+    def cell_change(self) -> FloatArray:
+        """By how much each entry changes the number of cells of its zone, shape (n,).
+
+        A difference adds a cell where it is 1 (only the centre rule has it) and takes one away
+        where it is negative (only the fraction rule has it).
+        """
+        if not self.is_difference:
+            return np.ones(self.fraction.size)
+        change = np.zeros(self.fraction.size)
+        change[self.fraction == 1] = 1.0
+        change[self.fraction < 0] = -1.0
+        return change
+
+
+@dataclass(frozen=True, eq=False)
 class CellWeights:
     """Sparse table of cells and zones, in the order of cells and then of zones.
 
@@ -470,6 +519,29 @@ class CellWeights:
     def cell_counts(self) -> NDArray[np.int64]:
         """Number of cells of each zone, shape (zone_count,); 0 for a zone without any."""
         return np.bincount(self.zone_index, minlength=self.zone_count).astype(np.int64)
+
+    def block(self, row_start: int, row_stop: int) -> BlockWeights:
+        """Return the weights of a run of rows, without copying them.
+
+        Parameters
+        ----------
+        row_start, row_stop : int
+            First row and the row after the last.
+
+        Returns
+        -------
+        BlockWeights
+            Cell 0 is the first cell of row `row_start`.
+        """
+        start, stop = row_start * self.width, row_stop * self.width
+        first, last = np.searchsorted(self.cell_id, [start, stop])
+        return BlockWeights(
+            zone_index=self.zone_index[first:last],
+            cell=self.cell_id[first:last] - start,
+            fraction=self.fraction[first:last],
+            zone_count=self.zone_count,
+            is_difference=self.rule == "difference",
+        )
 
     def matrix(self, row_start: int, row_stop: int) -> csr_matrix:
         """Return the fractions of a run of rows as a matrix, zones x cells of the block.

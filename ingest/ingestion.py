@@ -13,10 +13,11 @@ from pathlib import Path
 import pyarrow as pa
 import shapely
 
-from ingest import fractions, lake, records, run, zonal
+from ingest import fractions, lake, records, run
 from ingest.adapters.base import TableRequest
 from ingest.catalog import Catalogue
 from ingest.config import Settings
+from ingest.fractions import CellWeights
 from ingest.grid import Grid
 from ingest.load import check_writable, replace_raw
 from ingest.neighbours import neighbours
@@ -54,10 +55,15 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Weights:
-    """Zone weights under both rules, and the files workers read them from."""
+    """Zone fractions, and the files of fractions and difference that workers read."""
 
-    by_rule: Mapping[str, fractions.CellWeights]
+    fractions: CellWeights
     files: Mapping[str, Path]
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of all files: what zonal sums depend on."""
+        return sorted(path.stem for path in self.files.values())
 
 
 def check_catalogue(
@@ -208,39 +214,40 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
 
 
 def _zone_weights(inputs: Inputs, settings: Settings, progress: Progress) -> Weights:
-    """Build the weights of both rules, or read those of an earlier run."""
-    build: dict[fractions.Rule, Callable[[Zones, Grid], fractions.CellWeights]] = {
-        zonal.FRACTION_RULE: fractions.cell_fractions,
-        zonal.CENTRE_RULE: fractions.cell_centres,
-    }
-    by_rule: dict[str, fractions.CellWeights] = {}
-    files: dict[str, Path] = {}
-    progress.start("zone weights", len(build))
-    for rule, weigh in build.items():
-        key = fractions.weights_key(inputs.zones, inputs.grid, rule)
-        files[rule] = settings.data / "zones" / f"{key}.parquet"
-        weights = fractions.read_weights(files[rule], key)
+    """Build fractions and their difference from the centre rule, or read an earlier run's."""
+    zones, grid = inputs.zones, inputs.grid
+    folder = settings.data / "zones"
+
+    def kept(rule: fractions.Rule, build: Callable[[], CellWeights]) -> CellWeights:
+        path = folder / f"{fractions.weights_key(zones, grid, rule)}.parquet"
+        weights = fractions.read_weights(path, path.stem)
         if weights is None:
-            weights = weigh(inputs.zones, inputs.grid)
-            fractions.write_weights(weights, files[rule])
+            weights = build()
+            fractions.write_weights(weights, path)
         for notice in weights.notices:
             progress.note(notice)
-        by_rule[rule] = weights
         progress.advance(rule)
-    return Weights(by_rule, files)
+        return weights
+
+    progress.start("zone weights", 2)
+    shares = kept("fraction", lambda: fractions.cell_fractions(zones, grid))
+    difference = kept("difference", lambda: fractions.centre_difference(zones, grid, shares))
+    files: dict[str, Path] = {
+        weights.rule: folder / f"{weights.key}.parquet" for weights in (shares, difference)
+    }
+    return Weights(shares, files)
 
 
 def _jobs(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
     keep = inputs.catalogue.cells
     if keep == "auto":
         keep = inputs.grid.cell_count <= KEEP_CELLS_UP_TO
-    zone_recipe = [weights.by_rule[rule].key for rule in sorted(weights.by_rule)]
     unit = run.CELLS_PER_UNIT
     parts = tuple(map(lake.part_name, range(len(inputs.grid.blocks(unit)))))
     jobs = []
     for year in inputs.rasters.years:
         cells_recipe = recipe_of({"terms": year.recipe, "cells_per_unit": unit})
-        sums_recipe = recipe_of({"terms": cells_recipe, "zones": zone_recipe})
+        sums_recipe = recipe_of({"terms": cells_recipe, "zones": weights.keys})
         place = (year.collection, year.year)
         cells = Partition(settings.data / "lake", *place, cells_recipe, (*parts, run.FACTS_FILE))
         jobs.append(
@@ -270,11 +277,10 @@ def _remove_superseded(settings: Settings, jobs: list[YearJob], weights: Weights
 
 def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[str, pa.Table]:
     catalogue, grid, zones = inputs.catalogue, inputs.grid, inputs.zones
-    by_fraction = weights.by_rule[zonal.FRACTION_RULE]
-    cells = records.cells_table(zones, by_fraction, grid)
+    cells = records.cells_table(zones, weights.fractions, grid)
     return {
         **inputs.tables.tables,
-        "cities": records.cities_table(zones, by_fraction, grid),
+        "cities": records.cities_table(zones, weights.fractions, grid),
         "cells": cells if any(job.cells for job in jobs) else cells.slice(0, 0),
         "neighbours": neighbours(zones),
         "collections": records.collections_table(catalogue),

@@ -102,8 +102,8 @@ class RasterPlan:
             check_band(dataset, bands, path)
             # Headers and world files beside the raster say how to read it: they are its content.
             parts = [self.hashes.identify(file) for file in dataset.files or [path]]
-        codes = [f"{code:g}" for code in declared.nodata.values]
-        codes += [f"{low}..{high}" for low, high in declared.nodata.ranges]
+        codes = [f"{code:g}" for code in declared.decoder.nodata.values]
+        codes += [f"{low}..{high}" for low, high in declared.decoder.nodata.ranges]
         return RasterFile(
             path=path,
             role=role,

@@ -26,6 +26,7 @@ from rasterio.warp import reproject, transform_bounds
 from rasterio.windows import Window
 
 from ingest.catalog import LayerSpec, NodataCodes
+from ingest.decoding import Decoder, Response
 from ingest.errors import InputError
 from ingest.grid import Block, Grid, same_crs
 from ingest.quantities import MODIS_NPP_FILL_CODES, QUANTITIES
@@ -81,10 +82,8 @@ class Declared:
         From (column, row) to coordinates of ``crs``.
     width, height : int
         In cells.
-    nodata : NodataCodes
-        Raw values without data.
-    factor, addend : float
-        ``value = raw * factor + addend`` gives the unit of the quantity.
+    decoder : Decoder
+        From raw codes to values in the unit of the quantity.
     unit : str
         Of the file, for the record.
     """
@@ -93,9 +92,7 @@ class Declared:
     transform: Affine
     width: int
     height: int
-    nodata: NodataCodes
-    factor: float
-    addend: float
+    decoder: Decoder
     unit: str
 
 
@@ -122,9 +119,11 @@ def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
         transform=transform,
         width=dataset.width,
         height=dataset.height,
-        nodata=_declared_nodata(dataset, spec, path),
-        factor=scale * unit.factor,
-        addend=offset * unit.factor + unit.offset,
+        decoder=Decoder(
+            nodata=_declared_nodata(dataset, spec, path),
+            factor=scale * unit.factor,
+            addend=offset * unit.factor + unit.offset,
+        ),
         unit=spec.unit,
     )
 
@@ -229,6 +228,7 @@ class AlignedRaster:
         self._offset = _cell_offset(self._declared, grid)
         self._scale = _warp_scale(self._declared, grid) if self._offset is None else (1.0, 1.0)
         self._range = spec.valid_range or QUANTITIES[spec.quantity].valid_range[spec.step]
+        self.width = grid.width
         self.low = math.inf
         self.high = -math.inf
 
@@ -243,41 +243,81 @@ class AlignedRaster:
         Returns
         -------
         ndarray of float64, shape (rows, width)
-            In the unit of the quantity, NaN without data. The range of all that was read so far
-            is kept in ``low`` and ``high``.
+            In the unit of the quantity, NaN without data.
+
+        Raises
+        ------
+        InputError
+            As `add_to`.
+        """
+        values = np.zeros((block.rows, self._grid.width))
+        self.add_to([values], block)
+        return values
+
+    def add_to(
+        self, totals: Sequence[Float], block: Block, responses: Sequence[Response] = ()
+    ) -> None:
+        """Add one block's values, and each response to them, to running totals.
+
+        Parameters
+        ----------
+        totals : sequence of ndarray of float64, shape (rows, width)
+            One for the values, in the unit of the quantity, then one for each response. A cell
+            without data becomes NaN. Changed in place.
+        block : Block
+            Rows of the grid.
+        responses : sequence of Response
+            Functions of the value.
 
         Raises
         ------
         InputError
             If the file cannot be read, or holds an impossible value: the message names file,
-            band, count and range.
+            band, count and range. The range of all that was read so far is kept in ``low`` and
+            ``high``.
         """
         if self._offset is not None:
-            return self._read_direct(block, *self._offset)
-        return self._read_resampled(block)
+            self._add_cells(totals, block, responses, *self._offset)
+            return
+        values = self._resampled(block)
+        for total, part in zip(
+            totals, (values, *(response(values) for response in responses)), strict=True
+        ):
+            total += part
 
-    def _read_direct(self, block: Block, row_offset: int, column_offset: int) -> Float:
-        """Copy the cells: source row = grid row + offset."""
-        rows = block.row_stop - block.row_start
+    def _add_cells(
+        self,
+        totals: Sequence[Float],
+        block: Block,
+        responses: Sequence[Response],
+        row_offset: int,
+        column_offset: int,
+    ) -> None:
+        """Take the cells as they are: source row = grid row + offset."""
         top, left = block.row_start + row_offset, column_offset
-        window = _clipped(top, left, rows, self._grid.width, self._declared)
-        values = np.full((rows, self._grid.width), np.nan)
+        window = _clipped(top, left, block.rows, self._grid.width, self._declared)
         if window is None:
-            return values
-        decoded = self._decode(window)
+            for total in totals:
+                total[:] = np.nan
+            return
         row, column = window.row_off - top, window.col_off - left
-        values[row : row + window.height, column : column + window.width] = decoded
-        return values
+        rows, columns = slice(row, row + window.height), slice(column, column + window.width)
+        for total in totals:
+            _forget_outside(total, rows, columns)
+        raw = self._read_checked(window)
+        parts = [total[rows, columns] for total in totals]
+        self._declared.decoder.add_to(parts, raw, responses)
 
-    def _read_resampled(self, block: Block) -> Float:
+    def _resampled(self, block: Block) -> Float:
         grid, declared = self._grid, self._declared
-        rows = block.row_stop - block.row_start
         target_transform = grid.transform @ Affine.translation(0, block.row_start)
-        values = np.full((rows, grid.width), np.nan)
-        window = self._source_window(rows, target_transform)
+        values = np.full((block.rows, grid.width), np.nan)
+        window = self._source_window(block.rows, target_transform)
         if window is None:
             return values
-        decoded = self._decode(window)
+        raw = self._read_checked(window)
+        decoded = np.zeros(raw.shape)
+        declared.decoder.add_to([decoded], raw)
         reproject(
             decoded,
             values,
@@ -315,27 +355,19 @@ class AlignedRaster:
         top, bottom = math.floor(min(lines)) - reach, math.ceil(max(lines)) + reach
         return _clipped(top, left, bottom - top, right - left, declared)
 
-    def _decode(self, window: Window) -> Float:
+    def _read_checked(self, window: Window) -> NDArray[Any]:
+        """Read raw codes, and refuse impossible values."""
         raw = self._read_raw(window)
-        missing = _missing(raw, self._declared.nodata)
+        decoder = self._declared.decoder
         if self._spec.quantity == "npp":
-            self._refuse_fill_codes(raw, missing)
-        values = raw.astype(np.float64)
-        values *= self._declared.factor
-        values += self._declared.addend
-        values[missing] = np.nan
-        low = float(np.fmin.reduce(values, axis=None, initial=np.inf))
-        high = float(np.fmax.reduce(values, axis=None, initial=-np.inf))
+            self._refuse_fill_codes(raw)
+        low, high = decoder.extent(raw)
         if low < self._range[0] or high > self._range[1]:
             raise self._impossible_values()
-        if self._spec.quantity == "lithology" and (values % 1 > 0).any():
-            raise InputError(
-                f"band {self._band}: {float(values[values % 1 > 0][0]):g} is not a class code",
-                where=self._path,
-                mend="codes are whole numbers: correct scale, or give the layer of classes",
-            )
         self.low, self.high = min(self.low, low), max(self.high, high)
-        return values
+        if self._spec.quantity == "lithology":
+            self._refuse_fractions(raw)
+        return raw
 
     def _read_raw(self, window: Window) -> NDArray[Any]:
         try:
@@ -348,10 +380,10 @@ class AlignedRaster:
             ) from None
         return raw
 
-    def _refuse_fill_codes(self, raw: NDArray[Any], missing: NDArray[np.bool_]) -> None:
+    def _refuse_fill_codes(self, raw: NDArray[Any]) -> None:
         if raw.dtype.kind not in "iu":
             return
-        fills = np.isin(raw, MODIS_NPP_FILL_CODES) & ~missing
+        fills = np.isin(raw, MODIS_NPP_FILL_CODES) & ~self._declared.decoder.missing(raw)
         if fills.any():
             codes = sorted({int(code) for code in np.unique(raw[fills])})
             span = f"{codes[0]}-{codes[-1]}" if len(codes) > 1 else f"{codes[0]}"
@@ -361,12 +393,23 @@ class AlignedRaster:
                 mend='declare nodata: ["32761..32767"] (and any other code) on the layer',
             )
 
+    def _refuse_fractions(self, raw: NDArray[Any]) -> None:
+        decoder = self._declared.decoder
+        codes = decoder.values(raw[~decoder.missing(raw)])
+        fractions = codes[codes % 1 > 0]
+        if fractions.size:
+            raise InputError(
+                f"band {self._band}: {float(fractions[0]):g} is not a class code",
+                where=self._path,
+                mend="codes are whole numbers: correct scale, or give the layer of classes",
+            )
+
     def _impossible_values(self) -> InputError:
         """Count what is out of range in the whole band, for a message that says it all."""
         quantity = QUANTITIES[self._spec.quantity]
         raw = self._read_raw(Window(0, 0, self._declared.width, self._declared.height))
-        valid = raw[~_missing(raw, self._declared.nodata)].astype(np.float64)
-        valid = valid * self._declared.factor + self._declared.addend
+        decoder = self._declared.decoder
+        valid = decoder.values(raw[~decoder.missing(raw)])
         outside = valid[~((valid >= self._range[0]) & (valid <= self._range[1]))]
         unit = quantity.units[self._spec.step]
         return InputError(
@@ -378,16 +421,12 @@ class AlignedRaster:
         )
 
 
-def _missing(raw: NDArray[Any], nodata: NodataCodes) -> NDArray[np.bool_]:
-    """Mark the raw values that stand for "no data"; NaN always does."""
-    missing = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, dtype=bool)
-    for code in nodata.values:
-        if not math.isnan(code):
-            # A float32 file holds its code rounded to float32.
-            missing |= raw == (raw.dtype.type(code) if raw.dtype.kind == "f" else code)
-    for low, high in nodata.ranges:
-        missing |= (raw >= low) & (raw <= high)
-    return missing
+def _forget_outside(total: Float, rows: slice, columns: slice) -> None:
+    """Leave no value where the raster does not reach."""
+    total[: rows.start] = np.nan
+    total[rows.stop :] = np.nan
+    total[:, : columns.start] = np.nan
+    total[:, columns.stop :] = np.nan
 
 
 def _clipped(top: int, left: int, height: int, width: int, declared: Declared) -> Window | None:

@@ -25,7 +25,6 @@ from threading import Thread
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy.sparse import csr_matrix
 
 from ingest import lake, zonal
 from ingest.errors import InputError
@@ -62,7 +61,8 @@ class YearJob:
     coefficients : Coefficients
         k_t and k_r of eq. 3.
     weights : mapping of rule to Path
-        Zone weights, written by `ingest.fractions.write_weights` to a file named after its key.
+        Fractions, and their difference from the centre rule, each in a file named after its key
+        (`ingest.fractions.write_weights`).
     cells : Partition or None
         Of the lake; None when cells are not kept.
     sums : Partition
@@ -224,15 +224,21 @@ def compute_unit(job: YearJob, index: int) -> None:
     block = job.blocks[index]
     terms, ranges = _terms_of(job, index, block)
     area_km2 = job.grid.cell_areas_km2(block.row_start, block.row_stop).ravel()
-    tables = []
-    covered = np.zeros(area_km2.size)
-    for rule, path in job.weights.items():
-        fractions = _weights(path).matrix(block.row_start, block.row_stop)
-        if rule == zonal.FRACTION_RULE:
-            covered = np.asarray(fractions.sum(axis=0)).ravel()
-        sums = zonal.grouped_sums(terms, _times_area(fractions, area_km2))
-        tables.append(zonal.sums_table(sums, rule))
+    codes = zonal.group_codes(terms)
+    zonal.fill_gaps(terms)
+    fractions, difference = (
+        _weights(job.weights[rule]).block(block.row_start, block.row_stop)
+        for rule in ("fraction", "difference")
+    )
+    by_fraction = zonal.grouped_sums(terms, codes, fractions, area_km2)
+    change = zonal.grouped_sums(terms, codes, difference, area_km2)
+    by_rule = {
+        zonal.FRACTION_RULE: by_fraction,
+        zonal.CENTRE_RULE: zonal.add_sums(by_fraction, change),
+    }
+    tables = [zonal.sums_table(sums, rule) for rule, sums in by_rule.items()]
     write_parquet(pa.concat_tables(tables), _unit_file(job, index, "parquet"))
+    covered = np.bincount(fractions.cell, fractions.fraction, minlength=area_km2.size)
     totals = zonal.grid_totals(terms, area_km2, covered)
     write_parquet(totals, _unit_file(job, index, "totals.parquet"))
     write_json({"ranges": ranges}, marker)
@@ -249,7 +255,7 @@ def finish_year(job: YearJob) -> None:
     parts = [pq.read_table(_unit_file(job, index, "parquet")) for index in range(count)]
     merged = [
         zonal.sums_table(zonal.merge_sums([zonal.table_sums(part, rule) for part in parts]), rule)
-        for rule in job.weights
+        for rule in (zonal.FRACTION_RULE, zonal.CENTRE_RULE)
     ]
     totals = [pq.read_table(_unit_file(job, index, "totals.parquet")) for index in range(count)]
     write_parquet(pa.concat_tables(merged), job.sums.pending / SUMS_FILE)
@@ -317,13 +323,6 @@ def _added(tables: Sequence[pa.Table]) -> pa.Table:
     for name in ("outside_sum", "grid_sum"):
         columns[name] = np.sum([table[name].to_numpy() for table in tables], axis=0)
     return pa.table({"measure": tables[0]["measure"], **columns}, schema=zonal.TOTALS_SCHEMA)
-
-
-def _times_area(fractions: csr_matrix, area_km2: zonal.Float) -> csr_matrix:
-    return csr_matrix(
-        (fractions.data * area_km2[fractions.indices], fractions.indices, fractions.indptr),
-        shape=fractions.shape,
-    )
 
 
 @lru_cache(maxsize=2)

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.decoding import Response
 from ingest.grid import Block
+from ingest.quantities import QUANTITIES
 from ingest.rasters import AlignedRaster
 
 Float = NDArray[np.float64]
@@ -48,6 +50,16 @@ class Coefficients:
     temperature: float
     precipitation: float
 
+    @property
+    def temperature_response(self) -> Response:
+        """exp(k_t T)."""
+        return Response("exp", self.temperature)
+
+    @property
+    def precipitation_response(self) -> Response:
+        """ln(k_r R + 1)."""
+        return Response("log1p", self.precipitation)
+
 
 @dataclass(frozen=True)
 class BlockTerms:
@@ -70,72 +82,36 @@ class BlockTerms:
         return values
 
 
-def climate_terms(
-    temperature: Sequence[Float], precipitation: Sequence[Float], coefficients: Coefficients
-) -> dict[str, Float]:
-    """Reduce twelve months of climate to its annual terms.
+def follow_from_year(terms: Mapping[str, Float], coefficients: Coefficients) -> None:
+    """Fill the terms that follow from a year's own mean and totals, in place.
 
     Parameters
     ----------
-    temperature : sequence of 12 ndarray, shape (cells,)
-        Monthly mean, degrees Celsius.
-    precipitation : sequence of 12 ndarray, shape (cells,)
-        Monthly total, mm.
+    terms : mapping of name to ndarray, any one shape
+        With temperature, precipitation and evapotranspiration of the year; runoff and the two
+        annual response terms are overwritten.
     coefficients : Coefficients
         k_t and k_r of eq. 3.
 
-    Returns
-    -------
-    dict of ndarray, shape (cells,)
-        ``temperature_c`` (mean), ``precipitation_mm`` (sum) and the four response terms: sums over
-        the months of exp(k_t T) and ln(k_r R + 1), and the same functions of the year's mean and
-        total. A cell that lacks a month has NaN.
-
     Notes
     -----
-    Zhang et al. 2022, eq. 3, after Pei et al. 2009.
+    Zhang et al. 2022, eqs 3 and 4: exp(k_t T), ln(k_r P + 1), and runoff clamped at zero cell by
+    cell before any mean is taken.
 
     Examples
     --------
-    Twelve months at 20 degrees and 100 mm: 12 exp(0.0913 x 20) = 74.508, 12 ln(32.45) = 41.757.
-
-    >>> months = [np.array([20.0])] * 12, [np.array([100.0])] * 12
-    >>> terms = climate_terms(*months, Coefficients(0.0913, 0.3145))
-    >>> terms["temperature_response_monthly"].round(3), terms["precipitation_mm"]
-    (array([74.508]), array([1200.]))
+    >>> year = {name: np.zeros(2) for name in TERMS}
+    >>> year["precipitation_mm"][:] = 600.0, 200.0
+    >>> year["evapotranspiration_mm"][:] = 350.0
+    >>> follow_from_year(year, Coefficients(0.0913, 0.3145))
+    >>> year["runoff_mm"].tolist(), year["precipitation_response_annual"].round(4).tolist()
+    ([250.0, 0.0], [5.2454, 4.1573])
     """
-    k_t, k_r = coefficients.temperature, coefficients.precipitation
-    mean_temperature = _sum(temperature) / len(temperature)
-    total_precipitation = _sum(precipitation)
-    return {
-        "temperature_c": mean_temperature,
-        "precipitation_mm": total_precipitation,
-        "temperature_response_monthly": _sum([np.exp(k_t * month) for month in temperature]),
-        "precipitation_response_monthly": _sum([np.log1p(k_r * month) for month in precipitation]),
-        "temperature_response_annual": np.exp(k_t * mean_temperature),
-        "precipitation_response_annual": np.log1p(k_r * total_precipitation),
-    }
-
-
-def runoff_mm(precipitation: Float, evapotranspiration: Float) -> Float:
-    """Annual runoff, clamped at zero cell by cell before any mean is taken.
-
-    Parameters
-    ----------
-    precipitation, evapotranspiration : ndarray, any shape
-        Annual totals, mm.
-
-    Returns
-    -------
-    ndarray, same shape
-        mm; NaN where either is missing.
-
-    Examples
-    --------
-    >>> runoff_mm(np.array([600.0, 200.0]), np.array([350.0, 350.0]))
-    array([250.,   0.])
-    """
-    return np.maximum(precipitation - evapotranspiration, 0.0)
+    temperature, precipitation = terms["temperature_c"], terms["precipitation_mm"]
+    terms["temperature_response_annual"][:] = coefficients.temperature_response(temperature)
+    terms["precipitation_response_annual"][:] = coefficients.precipitation_response(precipitation)
+    runoff = np.subtract(precipitation, terms["evapotranspiration_mm"], out=terms["runoff_mm"])
+    np.maximum(runoff, 0.0, out=runoff)
 
 
 def block_terms(
@@ -157,26 +133,22 @@ def block_terms(
     BlockTerms
         Of the block's cells, row by row.
     """
-    terms = climate_terms(
-        [raster.read(block).ravel() for raster in layers["temperature"]],
-        [raster.read(block).ravel() for raster in layers["precipitation"]],
-        coefficients,
-    )
-    for quantity, term in (
-        ("evapotranspiration", "evapotranspiration_mm"),
-        ("npp", "npp_gc_m2"),
-    ):
-        terms[term] = _sum([raster.read(block).ravel() for raster in layers[quantity]])
-    terms["runoff_mm"] = runoff_mm(terms["precipitation_mm"], terms["evapotranspiration_mm"])
-    lithology = layers["lithology"][0].read(block).ravel()
+    shape = (block.rows, layers["lithology"][0].width)
+    values = np.zeros((len(TERMS), *shape))
+    terms = dict(zip(TERMS, values, strict=True))
+    for raster in layers["temperature"]:
+        totals = [terms["temperature_c"], terms["temperature_response_monthly"]]
+        raster.add_to(totals, block, [coefficients.temperature_response])
+    terms["temperature_c"] /= len(layers["temperature"])
+    for raster in layers["precipitation"]:
+        totals = [terms["precipitation_mm"], terms["precipitation_response_monthly"]]
+        raster.add_to(totals, block, [coefficients.precipitation_response])
+    for quantity in ("evapotranspiration", "npp"):
+        for raster in layers[quantity]:
+            raster.add_to([terms[QUANTITIES[quantity].term]], block)
+    follow_from_year(terms, coefficients)
+    lithology = layers["lithology"][0].read(block)
     return BlockTerms(
-        values=np.stack([terms[name] for name in TERMS]),
-        lithology=np.nan_to_num(lithology, nan=0.0).astype(np.int16),
+        values=values.reshape(len(TERMS), -1),
+        lithology=np.nan_to_num(lithology.ravel(), nan=0.0).astype(np.int16),
     )
-
-
-def _sum(arrays: Sequence[Float]) -> Float:
-    total = arrays[0].copy()
-    for array in arrays[1:]:
-        total += array
-    return total

@@ -1,4 +1,4 @@
-"""Cell terms to zonal sums: the sparse product of zone weights and terms, in float64.
+"""Cell terms to zonal sums: the product of sparse zone weights and terms, in float64.
 
 A formula may use only cells where all its layers are valid. Rather than one product for each mask,
 cells are grouped by which layers they have (and by lithology class), and one product gives every
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
+from ingest.fractions import BlockWeights
 from ingest.terms import TERMS, BlockTerms
 
 Float = NDArray[np.float64]
@@ -103,35 +103,47 @@ def split_group_code(code: int) -> tuple[int, tuple[bool, ...]]:
     return code >> _VALIDITY_BITS, flags
 
 
-def grouped_sums(terms: BlockTerms, weights_km2: csr_matrix) -> GroupedSums:
+def grouped_sums(
+    terms: BlockTerms, codes: NDArray[np.int32], weights: BlockWeights, area_km2: Float
+) -> GroupedSums:
     """Sum the terms of one block by zone and group of cells.
 
     Parameters
     ----------
     terms : BlockTerms
-        Of the block.
-    weights_km2 : scipy.sparse.csr_matrix, shape (zones, cells)
-        Fraction of each cell in each zone times the cell's true area.
+        Of the block, with zeros where there is no data (`fill_gaps`).
+    codes : ndarray of int32, shape (cells,)
+        From `group_codes`, before the gaps were filled.
+    weights : BlockWeights
+        How much of each cell belongs to each zone.
+    area_km2 : ndarray, shape (cells,)
+        True cell areas.
 
     Returns
     -------
     GroupedSums
         In float64, in a fixed order whatever the executor.
     """
-    triplets = weights_km2.tocoo()
-    keys = triplets.row.astype(np.int64) * GROUP_SPAN + group_codes(terms)[triplets.col]
-    count = np.bincount(keys, minlength=weights_km2.shape[0] * GROUP_SPAN)
-    present = np.flatnonzero(count)
-    row = np.searchsorted(present, keys)
-    by_group = csr_matrix(
-        (triplets.data, (row, triplets.col)), shape=(present.size, weights_km2.shape[1])
-    )
-    filled = np.nan_to_num(terms.values, nan=0.0).T
-    return GroupedSums(
-        keys=present,
-        cell_count=count[present].astype(np.int64),
-        sums=np.column_stack([np.bincount(row, triplets.data, present.size), by_group @ filled]),
-    )
+    keys = weights.zone_index * GROUP_SPAN + codes[weights.cell]
+    occurs = np.zeros(weights.zone_count * GROUP_SPAN, dtype=bool)
+    occurs[keys] = True
+    present = np.flatnonzero(occurs)
+    row_of = np.empty(occurs.size, dtype=np.int32)
+    row_of[present] = np.arange(present.size, dtype=np.int32)
+    row = row_of[keys]
+    weight_km2 = weights.fraction * area_km2[weights.cell]
+    counts = np.bincount(row, weights.cell_change, present.size)
+    sums = [np.bincount(row, weight_km2, present.size)]
+    for values in terms.values:
+        sums.append(np.bincount(row, weight_km2 * values[weights.cell], present.size))
+    return GroupedSums(present, counts.astype(np.int64), np.column_stack(sums))
+
+
+def add_sums(first: GroupedSums, second: GroupedSums) -> GroupedSums:
+    """Add two sums of the same zones, and drop the rows that no cell is left in."""
+    merged = merge_sums([first, second])
+    kept = merged.cell_count > 0
+    return GroupedSums(merged.keys[kept], merged.cell_count[kept], merged.sums[kept])
 
 
 def merge_sums(blocks: Sequence[GroupedSums]) -> GroupedSums:
@@ -183,7 +195,7 @@ def table_sums(table: pa.Table, rule: str) -> GroupedSums:
     )
 
 
-def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: Float) -> pa.Table:
+def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: NDArray[Any]) -> pa.Table:
     """Sum the terms over the whole block and over what lies outside every zone.
 
     The two are computed without the zone weights' product, so that mass conservation (grid =
@@ -192,7 +204,7 @@ def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: Float) -> pa.
     Parameters
     ----------
     terms : BlockTerms
-        Of the block.
+        Of the block, with zeros where there is no data (`fill_gaps`).
     area_km2 : ndarray, shape (cells,)
         True cell areas.
     covered_ratio : ndarray, shape (cells,)
@@ -203,13 +215,18 @@ def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: Float) -> pa.
     pyarrow.Table
         Of `TOTALS_SCHEMA`.
     """
-    filled = np.nan_to_num(terms.values, nan=0.0)
-    outside_km2 = area_km2 * (1.0 - covered_ratio)
+    weights = np.stack([area_km2 * (1.0 - covered_ratio), area_km2])
+    outside, grid = weights @ terms.values.T
     return pa.table(
         {
             "measure": ["area_km2", *SUM_COLUMNS],
-            "outside_sum": [outside_km2.sum(), *(filled @ outside_km2)],
-            "grid_sum": [area_km2.sum(), *(filled @ area_km2)],
+            "outside_sum": [weights[0].sum(), *outside],
+            "grid_sum": [weights[1].sum(), *grid],
         },
         schema=TOTALS_SCHEMA,
     )
+
+
+def fill_gaps(terms: BlockTerms) -> None:
+    """Put zero where a term has no data, in place: its group says that nothing is there."""
+    np.copyto(terms.values, 0.0, where=np.isnan(terms.values))

@@ -14,17 +14,28 @@ from hypothesis import strategies as st
 from ingest.config import load_settings
 from ingest.grid import Block, Grid
 from ingest.lake import read_part, write_part
-from ingest.terms import TERMS, BlockTerms, Coefficients, climate_terms, runoff_mm
+from ingest.terms import TERMS, BlockTerms, Coefficients, follow_from_year
 
 K = Coefficients(0.0913, 0.3145)
 SCALE = 0.22 * 30 * 0.465  # eq. 3's own factors, which SQL applies
 
 
-def annual(temperature: list[float], rain: list[float]) -> dict[str, float]:
-    terms = climate_terms(
-        [np.array([value]) for value in temperature], [np.array([value]) for value in rain], K
+def reduced(temperature: list[Any], rain: list[Any]) -> dict[str, Any]:
+    """Annual terms of months that are each a value or a list of cells."""
+    warmth, water = (
+        np.array([np.atleast_1d(month) for month in way]) for way in (temperature, rain)
     )
-    return {name: float(values[0]) for name, values in terms.items()}
+    terms = {name: np.zeros(warmth.shape[1]) for name in TERMS}
+    terms["temperature_c"] += warmth.mean(axis=0)
+    terms["temperature_response_monthly"] += K.temperature_response(warmth).sum(axis=0)
+    terms["precipitation_mm"] += water.sum(axis=0)
+    terms["precipitation_response_monthly"] += K.precipitation_response(water).sum(axis=0)
+    follow_from_year(terms, K)
+    return terms
+
+
+def annual(temperature: list[float], rain: list[float]) -> dict[str, float]:
+    return {name: float(values[0]) for name, values in reduced(temperature, rain).items()}
 
 
 def respiration(terms: dict[str, float]) -> float:
@@ -56,11 +67,7 @@ def test_area_means_of_the_terms_are_exact(vectors: dict[str, dict[str, Any]]) -
     vector = vectors["eq3.aggregate"]
     pixels = vector["inputs"]["pixels"]
     area = np.array([pixel["area"] for pixel in pixels])
-    terms = climate_terms(
-        [np.array([pixel["T"] for pixel in pixels])],
-        [np.array([pixel["R"] for pixel in pixels])],
-        K,
-    )
+    terms = reduced([[pixel["T"] for pixel in pixels]], [[pixel["R"] for pixel in pixels]])
     mean = {name: float((values * area).sum() / area.sum()) for name, values in terms.items()}
     expected = vector["expected"]["RH_area_mean"]
     assert respiration(mean) == pytest.approx(expected, rel=vector["tol"])
@@ -93,8 +100,11 @@ def test_a_missing_month_makes_a_missing_year() -> None:
 
 
 def test_runoff_is_clamped_and_missing_stays_missing() -> None:
-    runoff = runoff_mm(np.array([600.0, 200.0, math.nan, 1.0]), np.array([350.0, 350, 1, math.nan]))
-    np.testing.assert_array_equal(runoff, [250.0, 0.0, math.nan, math.nan])
+    terms = {name: np.zeros(4) for name in TERMS}
+    terms["precipitation_mm"][:] = 600.0, 200.0, math.nan, 1.0
+    terms["evapotranspiration_mm"][:] = 350.0, 350.0, 1.0, math.nan
+    follow_from_year(terms, K)
+    np.testing.assert_array_equal(terms["runoff_mm"], [250.0, 0.0, math.nan, math.nan])
 
 
 def test_the_lake_gives_back_every_bit(tmp_path: Path) -> None:

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from rasterstats import zonal_stats
 from scipy.sparse import csr_matrix
 
+from ingest.fractions import BlockWeights
 from ingest.grid import Grid
 from ingest.terms import TERMS, BlockTerms
 from ingest.zonal import (
     CENTRE_RULE,
     VALIDITY,
     GroupedSums,
+    add_sums,
+    fill_gaps,
     grid_totals,
     group_codes,
     grouped_sums,
@@ -43,6 +46,28 @@ def random_weights(rng: np.random.Generator, zones: int, cells: int) -> csr_matr
     return csr_matrix(dense / np.maximum(dense.sum(axis=0), 1))
 
 
+def block_weights(matrix: csr_matrix, *, is_difference: bool = False) -> BlockWeights:
+    """Weights of a matrix of zones and cells, in the order of cells."""
+    by_cell = matrix.tocsc().tocoo()
+    zone, cell = by_cell.row.astype(np.int32), by_cell.col.astype(np.int64)
+    return BlockWeights(zone, cell, by_cell.data, matrix.shape[0], is_difference)
+
+
+def summed(
+    terms: BlockTerms,
+    matrix: csr_matrix,
+    area: NDArray[np.float64] | None = None,
+    *,
+    is_difference: bool = False,
+) -> GroupedSums:
+    """Sums of terms, which are left as they are, by a matrix of fractions."""
+    filled = BlockTerms(terms.values.copy(), terms.lithology)
+    fill_gaps(filled)
+    areas = np.ones(matrix.shape[1]) if area is None else area
+    weights = block_weights(matrix, is_difference=is_difference)
+    return grouped_sums(filled, group_codes(terms), weights, areas)
+
+
 def masked(sums: GroupedSums, zone: int, *flags: str) -> tuple[int, NDArray[np.float64]]:
     """Add up the groups of a zone whose cells have all the layers named."""
     count, total = 0, np.zeros(1 + len(TERMS))
@@ -60,7 +85,7 @@ def masked(sums: GroupedSums, zone: int, *flags: str) -> tuple[int, NDArray[np.f
 def test_brute_force_under_every_mask(seed: int, zones: int, cells: int) -> None:
     rng = np.random.default_rng(seed)
     terms, weights = random_terms(rng, cells), random_weights(rng, zones, cells)
-    sums = grouped_sums(terms, weights)
+    sums = summed(terms, weights)
     dense = weights.toarray()
     for flags in ((), ("has_npp",), ("has_temperature", "has_precipitation", "has_npp")):
         valid = np.ones(cells, bool)
@@ -92,7 +117,7 @@ def test_centre_rule_is_rasterstats_to_the_last_digits() -> None:
     shapes = [shapely.box(10.2, 0.3, 14.6, 4.9), shapely.Point(15, 3).buffer(2.3)]
     x, y = np.meshgrid(*GRID.cell_centres())
     inside = np.stack([shapely.contains_xy(shape, x, y).ravel() for shape in shapes])
-    sums = grouped_sums(terms, csr_matrix(inside.astype(float)))
+    sums = summed(terms, csr_matrix(inside.astype(float)))
     expected = zonal_stats(
         shapes, npp, affine=GRID.transform, nodata=np.nan, stats=["sum", "count"]
     )
@@ -102,15 +127,28 @@ def test_centre_rule_is_rasterstats_to_the_last_digits() -> None:
         assert total[1 + NPP] == pytest.approx(stats["sum"], rel=1e-14)
 
 
+def test_the_difference_turns_fractions_into_centres() -> None:
+    rng = np.random.default_rng(3)
+    terms, fractions = random_terms(rng, 240), random_weights(rng, 6, 240)
+    owner = rng.integers(0, 7, 240)  # the seventh stands for no zone
+    centres = csr_matrix((np.arange(6)[:, None] == owner).astype(float))
+    expected = summed(terms, centres)
+    change = summed(terms, csr_matrix(centres - fractions), is_difference=True)
+    got = add_sums(summed(terms, fractions), change)
+    np.testing.assert_array_equal(got.keys, expected.keys)
+    np.testing.assert_array_equal(got.cell_count, expected.cell_count)
+    np.testing.assert_allclose(got.sums, expected.sums, rtol=1e-11, atol=1e-9)
+
+
 def test_blocks_add_up_and_tables_give_back_every_bit() -> None:
     rng = np.random.default_rng(4)
     terms, weights = random_terms(rng, 240), random_weights(rng, 6, 240)
-    whole = grouped_sums(terms, weights)
+    whole = summed(terms, weights)
     parts = []
     for start in range(0, 240, 50):
         cut = slice(start, start + 50)
         part = BlockTerms(terms.values[:, cut], terms.lithology[cut])
-        sums = grouped_sums(part, weights[:, cut])
+        sums = summed(part, weights[:, cut])
         back = table_sums(sums_table(sums, CENTRE_RULE), CENTRE_RULE)
         np.testing.assert_array_equal(back.sums, sums.sums)
         parts.append(back)
@@ -118,7 +156,7 @@ def test_blocks_add_up_and_tables_give_back_every_bit() -> None:
     np.testing.assert_array_equal(merged.keys, whole.keys)
     np.testing.assert_array_equal(merged.cell_count, whole.cell_count)
     np.testing.assert_allclose(merged.sums, whole.sums, rtol=1e-12, atol=1e-12)
-    none = grouped_sums(terms, csr_matrix((6, 240)))
+    none = summed(terms, csr_matrix((6, 240)))
     assert merge_sums([none, whole]).keys.size == whole.keys.size
 
 
@@ -128,8 +166,9 @@ def test_mass_is_conserved() -> None:
     area = GRID.cell_areas_km2().ravel()
     fractions = random_weights(rng, 5, GRID.cell_count)
     covered = np.asarray(fractions.sum(axis=0)).ravel()
+    sums = summed(terms, fractions, area).sums.sum(axis=0)
+    fill_gaps(terms)
     totals = grid_totals(terms, area, covered)
-    sums = grouped_sums(terms, fractions.multiply(area).tocsr()).sums.sum(axis=0)
     grid, outside = (totals[name].to_numpy() for name in ("grid_sum", "outside_sum"))
     np.testing.assert_allclose(sums + outside, grid, rtol=1e-12)
     assert totals["measure"][0].as_py() == "area_km2"
