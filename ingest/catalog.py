@@ -165,7 +165,6 @@ class LayerSpec(_Strict):
     bounds: tuple[float, float, float, float] | None = None
     resampling: Resampling | None = None
     valid_range: tuple[float, float] | None = None
-    legend: str | None = None
 
     @field_validator("nodata", mode="before")
     @classmethod

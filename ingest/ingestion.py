@@ -304,6 +304,7 @@ def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFil
         role="zones",
         source_id=inputs.catalogue.zones.source,
         identity=identify(zone_path),
+        crs=inputs.zones.crs,
     )
     rasters = [
         records.SourceFile(

@@ -18,7 +18,7 @@ from ingest.terms import Coefficients
 RECIPE_VERSION = 1
 
 #: Keys of a layer that describe it to people and change no number.
-_NOT_IN_RECIPE = {"source", "years", "path", "legend"}
+_NOT_IN_RECIPE = {"source", "years", "path"}
 
 
 @dataclass(frozen=True)

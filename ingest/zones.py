@@ -204,6 +204,7 @@ def zones_from_frame(
         boundary_wkt=_boundary_wkt(degrees),
         overlap=overlap,
         notices=tuple(notices),
+        crs=_crs_label(frame.crs),
         content_hash=digest.hexdigest(),
     )
 
@@ -615,6 +616,8 @@ class Zones:
         Total of the tolerated overlaps, in squared units of the grid's CRS.
     notices : tuple of str
         One line for everything that was mended, dropped or noticed.
+    crs : str
+        Of the file they came from.
     content_hash : str
         SHA-256 of ids and geometries in the CRS of the grid.
     """
@@ -631,6 +634,7 @@ class Zones:
     boundary_wkt: tuple[str, ...]
     overlap: float
     notices: tuple[str, ...]
+    crs: str
     content_hash: str
 
     def __len__(self) -> int:

@@ -25,9 +25,11 @@
             "select path from " ~ partitions ~ " where cell_count > 0 order by path"
         ) -%}
         {%- for row in listed.rows -%}
-            {%- do paths.append(
-                "'" ~ (env_var('CARBON_DATA', 'data') ~ '/' ~ row[0]).replace("'", "''") ~ "'"
+            {#- In a folder's name these are letters, in read_parquet a pattern. -#}
+            {%- set path = modules.re.sub(
+                '([*?[])', '[\\1]', env_var('CARBON_DATA', 'data') ~ '/' ~ row[0]
             ) -%}
+            {%- do paths.append(sql_text(path)) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- if paths -%}

@@ -1,4 +1,4 @@
--- Parquet partitions of the lake, by path under the data folder. Grain: collection, year.
+-- Parquet files of the lake, one for each block of rows of a collection and year. Grain: path.
 with
 
 source as (
