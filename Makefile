@@ -39,12 +39,12 @@ clean: ## Remove what was built (not the environment)
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # BI tools ship old drivers: the published file is opened with DuckDB 1.0 in the tests.
 .venv/duckdb-1.0/ready: .venv/ready tests/requirements-duckdb-1.0.lock
 	$(PYTHON) -m venv .venv/duckdb-1.0
-	.venv/duckdb-1.0/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-duckdb-1.0.lock
+	.venv/duckdb-1.0/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/requirements-duckdb-1.0.lock
 	@touch $@
