@@ -1,5 +1,6 @@
--- The zones' part of each raster total is the sum over the cities of the raw zonal table.
--- Fails with one row per collection, year, measure whose residual exceeds the tolerance.
+-- The zones' part of each raster total is the sum over the cities of the raw zonal tables.
+-- Fails with one row per collection, year, measure whose residual exceeds the tolerance, and for a
+-- year of which no measure could be compared.
 with
 
 grid_totals as (
@@ -11,6 +12,12 @@ grid_totals as (
 zonal_city_years as (
 
     select * from {{ ref('stg_raw__zonal_city_years') }}
+
+),
+
+zonal_city_layers as (
+
+    select * from {{ ref('stg_raw__zonal_city_layers') }}
 
 ),
 
@@ -37,6 +44,31 @@ city_terms as (
 
 ),
 
+city_values as (
+
+    select
+        collection,
+        year,
+        measure,
+        city_value
+
+    from city_terms
+
+    union all
+
+    select
+        collection,
+        year,
+        layer || '_km2' as measure,
+        value_sum as city_value
+
+    from zonal_city_layers
+
+    where zonal_rule = 'fraction'
+        and layer || '_km2' not in (select measure from city_terms)
+
+),
+
 city_sums as (
 
     select
@@ -46,17 +78,23 @@ city_sums as (
         sum(city_value) as city_sum,
         sum(abs(city_value)) as city_size
 
-    from city_terms
+    from city_values
 
     group by collection, year, measure
 
 ),
 
-final as (
+compared as (
 
     select
         grid_totals.*,
-        city_sums.city_sum
+        city_sums.city_sum,
+        abs(grid_totals.zones_sum - city_sums.city_sum)
+        > {{ var('identity_tolerance_ratio') }} * greatest(city_sums.city_size, 1e-12)
+            as differs,
+        count(city_sums.city_sum) over (
+            partition by grid_totals.collection, grid_totals.year
+        ) as compared_count
 
     from grid_totals
 
@@ -65,9 +103,15 @@ final as (
         and grid_totals.year = city_sums.year
         and grid_totals.measure = city_sums.measure
 
-    where city_sums.city_sum is null
-        or abs(grid_totals.zones_sum - city_sums.city_sum)
-        > {{ var('identity_tolerance_ratio') }} * greatest(city_sums.city_size, 1e-12)
+),
+
+final as (
+
+    select *
+
+    from compared
+
+    where differs or compared_count = 0
 
 )
 
