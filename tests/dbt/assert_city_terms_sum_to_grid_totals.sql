@@ -65,7 +65,7 @@ city_values as (
     from zonal_city_layers
 
     where zonal_rule = 'fraction'
-        and layer || '_km2' not in (select measure from city_terms)
+        and layer || '_km2' not in (select city_terms.measure from city_terms)
 
 ),
 
