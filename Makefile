@@ -15,13 +15,14 @@ export CARBON_DUCKDB_1_0_PYTHON ?= $(CURDIR)/.venv/duckdb-1.0/bin/python
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-warehouse: .venv/ready ## Build the sample warehouse: published/carbon_budget.duckdb
+warehouse: .venv/ready ## Build the sample: published/carbon_budget.duckdb and its atlas
 	$(BIN)/carbon ingest
 	$(BIN)/carbon build
+	$(BIN)/carbon atlas
 
 test: .venv/ready .venv/duckdb-1.0/ready ## Run every test, the fast ones first
 	$(BIN)/python -m pytest -m "not pipeline" -n auto
-	$(BIN)/python -m pytest -m pipeline
+	$(BIN)/python -m pytest -m pipeline -n auto --dist loadgroup
 
 lint: .venv/ready ## Check style, types and SQL
 	$(BIN)/ruff check .
@@ -32,7 +33,7 @@ lint: .venv/ready ## Check style, types and SQL
 lock: .venv/ready ## Compile requirements.lock anew (needs the network)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+	    --generate-hashes --no-strip-extras --no-emit-index-url --no-header --output-file requirements.lock
 
 clean: ## Remove what was built (not the environment)
 	rm -rf data published target logs

@@ -149,6 +149,22 @@ def build(context: typer.Context) -> None:
 
 
 @app.command()
+def atlas() -> None:
+    """Draw the atlas: a web site that opens from disk, from the published file alone.
+
+    It goes to the folder atlas beside the published file, and replaces an older one whole.
+
+    Example: **carbon atlas**
+    """
+    from atlas.site import build_atlas
+
+    settings = load_settings()
+    with terminal_progress() as progress:
+        build_atlas(settings.published_file, settings.published / "atlas", progress)
+    typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
+
+
+@app.command()
 def status() -> None:
     """Show what is there: the lake, the raw tables, the published file and its build.
 

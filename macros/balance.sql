@@ -60,7 +60,7 @@
 {%- endmacro %}
 
 {#- The measures of a budget in their published order, from a relation that has the additive sink
-    measures, ce_tgco2, ecs_tgco2, cnc_tgco2 and area_km2. -#}
+    measures, ce_tgco2, ecs_tgco2, cnc_tgco2, area_km2 and npp_source. -#}
 {% macro budget_measures() -%}
     ce_tgco2,
     {% for column in additive_sink_columns() -%}
@@ -74,7 +74,8 @@
     npp_coverage_ratio,
     rcs_coverage_ratio,
     '{{ var("rh_time_base") }}' as rh_time_base,
-    '{{ var("npp_gap_policy") }}' as npp_gap_policy
+    '{{ var("npp_gap_policy") }}' as npp_gap_policy,
+    npp_source
 {%- endmacro %}
 
 {#- The budget of a group of provinces in the study (a region, the nation) and what it rests on.
@@ -85,6 +86,7 @@
     {{ sum_sinks() }},
     {{ safe_ratio('sum(npp_coverage_ratio * area_km2)', 'sum(area_km2)') }} as npp_coverage_ratio,
     {{ safe_ratio('sum(rcs_coverage_ratio * area_km2)', 'sum(area_km2)') }} as rcs_coverage_ratio,
+    min(npp_source) as npp_source,
     sum(unassigned_ce_tgco2) as unassigned_ce_tgco2,
     count(*) as province_count,
     count(ce_tgco2) as ce_province_count,

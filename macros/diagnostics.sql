@@ -15,7 +15,7 @@
 
 {#- True in the years of the study. -#}
 {% macro is_study_year(year='year') -%}
-    ({{ year }} between {{ var('study_first_year') }} and {{ var('study_last_year') }})
+    ({{ year }} between {{ study_first_year() }} and {{ study_last_year() }})
 {%- endmacro %}
 
 {#- True in the years whose NPP comes from one product: a trend over them has no splice in it. -#}

@@ -19,7 +19,7 @@
 {#- Mean over the study period; NULL unless every year of it is known. -#}
 {% macro mean_of_study_years(measure) -%}
     case
-        when count({{ measure }}) = {{ var('study_last_year') }} - {{ var('study_first_year') }} + 1
+        when count({{ measure }}) = {{ study_last_year() }} - {{ study_first_year() }} + 1
             then avg({{ measure }})
     end
 {%- endmacro %}

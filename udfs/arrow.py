@@ -239,6 +239,69 @@ def spatial_function(kernel: Callable[..., Any], *, weighted: bool) -> ArrowFunc
     return call
 
 
+def model_function(kernel: Callable[..., Any], *, integer_lists: int) -> ArrowFunction:
+    """Make an Arrow function of ``kernel(features, targets, future, *integer tuples)``.
+
+    Every row is a training set of its own, and takes far longer than its conversion does.
+
+    Parameters
+    ----------
+    kernel : callable
+        Takes arrays of shape (rows, columns), (rows,) and (others, columns) and tuples of
+        integers. Returns None for NULL, a dataclass for a struct, or a dataclass of arrays with
+        one entry for each element of a list of structs.
+    integer_lists : int
+        Columns of integer lists that follow the three of numbers.
+
+    Returns
+    -------
+    callable
+        Of the Arrow result type and the columns. A NULL, NaN or infinity among the numbers and a
+        NULL among the integers is answered NULL.
+    """
+
+    def call(result: Any, *columns: Column) -> Any:
+        width = 3 + integer_lists
+        rows = zip(*(_array(column).to_pylist() for column in columns[:width]), strict=True)
+        return pa.array([_model_answer(kernel, result, row) for row in rows], type=result)
+
+    return call
+
+
+def _model_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -> Any:
+    """One row's answer as Python values, None for NULL."""
+    features, targets, future, *integers = row
+    if any(part is None or None in part for part in row):
+        return None
+    if any(None in vector for vector in (*features, *future)):
+        return None
+    tables = [_matrix_of(features, "features"), np.array(targets, float)]
+    tables.append(_matrix_of(future, "future"))
+    if not all(np.isfinite(table).all() for table in tables):
+        return None
+    answer = kernel(*tables, *(tuple(numbers) for numbers in integers))
+    if answer is None:
+        return None
+    parts = {
+        field.name: value.tolist() if isinstance(value, np.ndarray) else value
+        for field in fields(answer)
+        for value in [getattr(answer, field.name)]
+    }
+    if pa.types.is_list(result):
+        names = list(parts)
+        return [dict(zip(names, item, strict=True)) for item in zip(*parts.values(), strict=True)]
+    return parts
+
+
+def _matrix_of(vectors: list[list[float]], name: str) -> Floats:
+    """Vectors as the rows of a matrix; a different length is a mistake."""
+    lengths = {len(vector) for vector in vectors}
+    if len(lengths) > 1:
+        raise ValueError(f"every list in {name} must have the same length")
+    matrix: Floats = np.array(vectors, float).reshape(len(vectors), *lengths or (0,))
+    return matrix
+
+
 class _Answers:
     """Collects the arrays that a kernel gives for each group, in the order of the rows."""
 

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import ARROW, SPECIAL
 
-from udfs import arrow, discovery, getis_ord, gini, hurst, mann_kendall, moran, trend
+from udfs import arrow, discovery, forecast, getis_ord, gini, hurst, mann_kendall, moran, trend
 
 _DOUBLE = pa.float64()
 _DOUBLES = pa.list_(_DOUBLE)
@@ -182,6 +182,24 @@ _WEIGHTED = (
     Argument("permutations", "INTEGER", "random permutations, 0 for none"),
     Argument("seed", "INTEGER", "seed of the permutations, 0 or more"),
 )
+_DRIVEN = (
+    Argument("features", "DOUBLE[][]", "drivers of each known row, in the order of targets"),
+    Argument("targets", "DOUBLE[]", "what they drove, one value a row, any unit"),
+    Argument("future", "DOUBLE[][]", "drivers of each row to predict, in the columns of features"),
+)
+_NETWORKS = (
+    *_DRIVEN,
+    Argument("hidden", "INTEGER[]", "units of each hidden layer; the study has [5, 4, 8, 6]"),
+    Argument("seeds", "INTEGER[]", "seed of each network, 0 or more; 20 or more are advised"),
+)
+_UNLEARNABLE = (
+    "NULL for a NULL argument, for NULL, NaN or infinity among the numbers, for fewer than three "
+    "rows and for targets that do not vary"
+)
+_MISFIT = (
+    "An error for lists that do not fit together, a hidden layer without units and a negative seed"
+)
+_LINE = "[[1], [2], [3], [4], [5], [6]], [2, 4, 6, 8, 10, 12], [[3.5]]"
 _CHAIN = "[1, 2, 2, 3, 3, 4], [2, 1, 3, 2, 4, 3]"
 
 FUNCTIONS: tuple[SqlFunction, ...] = (
@@ -417,5 +435,88 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
         doc="Benjamini-Hochberg adjusted probabilities, in the order given.",
         example=Example("false_discovery_rate([0.01, 0.04, NULL, 0.03])", [0.03, 0.04, None, 0.04]),
         call=arrow.series_function(discovery.false_discovery_rate, min_length=1, gaps=True),
+    ),
+    SqlFunction(
+        name="bp_forecast",
+        arguments=_NETWORKS,
+        result=pa.struct(
+            [
+                ("fitted", _DOUBLES),
+                ("predicted", _DOUBLES),
+                ("low", _DOUBLES),
+                ("high", _DOUBLES),
+                ("r2", _DOUBLE),
+            ]
+        ),
+        null_rule=f"{_UNLEARNABLE}, and where every network is dead. {_MISFIT}",
+        doc=(
+            "Median of back-propagation networks (eqs 5-6: ReLU, linear output), one for each "
+            "seed, with the 5th and 95th percentile of their predictions, in the unit of targets. "
+            "Columns are standardised on the known rows alone. Dead networks, which answer one "
+            "number for all known rows, are left out; bp_seeds tells how many. Neither the order "
+            "of rows nor the number of threads matters."
+        ),
+        example=Example(
+            f"bp_forecast({_LINE}, [3], [1, 2, 3]).r2",
+            0.9999972,
+        ),
+        call=arrow.model_function(forecast.bp_forecast, integer_lists=2),
+    ),
+    SqlFunction(
+        name="bp_seeds",
+        arguments=_NETWORKS,
+        result=pa.list_(
+            pa.struct(
+                [
+                    ("seed", pa.int32()),
+                    ("r2", _DOUBLE),
+                    ("is_dead", pa.bool_()),
+                    ("fitted", _DOUBLES),
+                    ("predicted", _DOUBLES),
+                ]
+            )
+        ),
+        null_rule=f"{_UNLEARNABLE}. {_MISFIT}",
+        doc=(
+            "The networks of bp_forecast one by one, in the order of seeds, each with its r2 on "
+            "the known rows and whether it is dead."
+        ),
+        example=Example(f"bp_seeds({_LINE}, [3], [1, 2])[1].is_dead", False),
+        call=arrow.model_function(forecast.bp_seeds, integer_lists=2),
+    ),
+    SqlFunction(
+        name="ols_forecast",
+        arguments=_DRIVEN,
+        result=pa.struct(
+            [
+                ("coefficients", _DOUBLES),
+                ("fitted", _DOUBLES),
+                ("predicted", _DOUBLES),
+                ("low", _DOUBLES),
+                ("high", _DOUBLES),
+                ("r2", _DOUBLE),
+            ]
+        ),
+        null_rule=(
+            "NULL for a NULL argument, for NULL, NaN or infinity among the numbers, for rows no "
+            "more than columns plus one, and for columns that depend on each other. An error for "
+            "lists that do not fit together"
+        ),
+        doc=(
+            "Ordinary least squares with an intercept (the first coefficient), and the 90 % "
+            "prediction interval of each future row. On logarithms it is STIRPAT."
+        ),
+        example=Example(
+            "ols_forecast([[0], [1], [2], [3]], [1, 3, 2, 4], [[4]])",
+            {
+                "coefficients": [1.3, 0.8],
+                "fitted": [1.3, 2.1, 2.9, 3.7],
+                "predicted": [4.5],
+                "low": [0.1200216],
+                "high": [8.8799784],
+                "r2": 0.64,
+            },
+        ),
+        call=arrow.model_function(forecast.ols_forecast, integer_lists=0),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.adapters import ceads, chen2020, energy_balances, nbsc, tidy, world_bank
+from ingest.adapters import ceads, chen2020, energy_balances, nbsc, owid, tidy, world_bank
 from ingest.adapters.base import Format
 
 #: Every format a catalogue can name.
@@ -15,5 +15,6 @@ FORMATS: dict[str, Format] = {
         *nbsc.FORMATS,
         *ceads.FORMATS,
         *world_bank.FORMATS,
+        *owid.FORMATS,
     )
 }

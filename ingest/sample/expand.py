@@ -1,8 +1,9 @@
 """Expand the embedded sample into a full default data set, whole or not at all.
 
 `expand(target)` writes the files that `ingest/catalogs/sample.yml` describes: 21 years of monthly
-NetCDF climate, annual GeoTIFF of evapotranspiration and of net primary production, an ASCII grid
-of lithology, polygons and tables.  All of it follows from the embedded sources and a fixed seed.
+NetCDF climate, annual GeoTIFF of evapotranspiration and of net primary production, the same of two
+scenarios on a coarser grid, an ASCII grid of lithology, polygons and tables.  All of it follows
+from the embedded sources and a fixed seed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy.typing as npt
 
 from ingest.errors import InputError
 from ingest.sample import fields
-from ingest.sample.fields import YEARS, Array
+from ingest.sample.fields import SCENARIO_YEARS, SCENARIOS, YEARS, Array
 
 if TYPE_CHECKING:
     from ingest.progress import Progress
@@ -41,6 +42,8 @@ COPIES = {
     "city_emissions.csv": "tables/city_emissions.csv",
     "energy_balances.xlsx": "tables/energy_balances.xlsx",
     "national_drivers.csv": "tables/national_drivers.csv",
+    "owid_co2.csv": "tables/owid_co2.csv",
+    "world_bank_gdp.csv": "tables/world_bank_gdp.csv",
     "glim.asc": "lithology/glim.asc",
     "glim_legend.csv": "lithology/legend.csv",
 }
@@ -172,7 +175,7 @@ def _write_all(folder: Path, progress: Progress | None) -> None:
         (folder / name).mkdir()
     climatology, recipe, scales = read_recipe()
     if progress is not None:
-        progress.start("sample", len(YEARS))
+        progress.start("sample", len(YEARS) + len(SCENARIOS) * len(SCENARIO_YEARS))
     for year in YEARS:
         temperature, precipitation = fields.climate_of_year(climatology, year)
         _write_climate(
@@ -198,6 +201,52 @@ def _write_all(folder: Path, progress: Progress | None) -> None:
         )  # fmt: skip
         if progress is not None:
             progress.advance(str(year))
+    coarse = fields.coarsen(climatology)
+    for scenario in SCENARIOS:
+        for year in SCENARIO_YEARS:
+            _write_scenario_year(
+                folder / "scenarios" / scenario.name, coarse, recipe, scenario, year,
+                sink_scale=fields.last_level(scales),
+            )  # fmt: skip
+            if progress is not None:
+                progress.advance(f"{scenario.name} {year}")
+
+
+def _write_scenario_year(
+    folder: Path,
+    climatology: fields.Climatology,
+    recipe: fields.ProductionRecipe,
+    scenario: fields.Scenario,
+    year: int,
+    *,
+    sink_scale: float,
+) -> None:
+    """Write the four rasters of one year of a scenario, all on the 0.5 degree grid."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temperature, precipitation = fields.climate_of_scenario(climatology, scenario, year)
+    _write_climate(
+        folder / f"temperature_{year}.nc", climatology, year, temperature,
+        ("tmp", "degC", f"monthly mean air temperature, {scenario.name}"),
+    )  # fmt: skip
+    _write_climate(
+        folder / f"precipitation_{year}.nc", climatology, year, precipitation,
+        ("pre", "mm", f"monthly precipitation, {scenario.name}"),
+    )  # fmt: skip
+    evapotranspiration = ET_FACTOR * fields.turc_evapotranspiration(
+        temperature.mean(axis=0), precipitation.sum(axis=0)
+    )
+    stored = np.where(np.isnan(evapotranspiration), ET_NODATA, np.round(evapotranspiration, 1))
+    _write_geotiff(
+        folder / f"evapotranspiration_{year}.tif", stored.astype("f4"),
+        resolution=2 * RESOLUTION, nodata=ET_NODATA, tags={"units": "mm"},
+    )  # fmt: skip
+    respiration = fields.annual_respiration(temperature, precipitation)
+    _write_geotiff(
+        folder / f"npp_{year}.tif",
+        fields.scenario_npp(recipe, respiration, scenario, year, sink_scale),
+        resolution=2 * RESOLUTION, nodata=fields.FILL_NPP,
+        tags={"units": "gC m-2", "scale_factor": "0.1", "fill_codes": "32765"},
+    )  # fmt: skip
 
 
 def _write_climate(

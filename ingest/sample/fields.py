@@ -20,6 +20,10 @@ FIRST_YEAR = 1997
 LAST_YEAR = 2017
 YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
 
+MIDDLE_YEAR = (FIRST_YEAR + LAST_YEAR) / 2
+SCENARIO_YEARS = tuple(range(2025, 2061))
+"""Years of the scenario rasters, as in the study."""
+
 SEED = 19972017
 """Root seed of every anomaly; each (quantity, year, month) has its own stream."""
 
@@ -106,19 +110,105 @@ def climate_of_year(climatology: Climatology, year: int) -> tuple[Array, Array]:
     temperature, precipitation : arrays, shape (12, rows, columns)
         degC and mm per month; NaN outside the window.
     """
-    x, y = climatology.longitude, climatology.latitude
-    warming = TEMPERATURE_TREND_C_YR * (year - (FIRST_YEAR + LAST_YEAR) / 2)
-    temperature_year = 0.35 * smooth_noise(x, y, (1, year, 0))
-    precipitation_year = 0.08 * smooth_noise(x, y, (2, year, 0))
-    temperature = np.empty_like(climatology.temperature)
-    precipitation = np.empty_like(climatology.precipitation)
-    half_variance = (0.08**2 + 0.18**2) / 2
-    for month in range(12):
-        anomaly = temperature_year + 0.6 * smooth_noise(x, y, (1, year, month + 1))
-        temperature[month] = climatology.temperature[month] + warming + anomaly
-        log_factor = precipitation_year + 0.18 * smooth_noise(x, y, (2, year, month + 1))
-        precipitation[month] = climatology.precipitation[month] * np.exp(log_factor - half_variance)
-    return np.round(temperature, 1), np.round(precipitation, 1)
+    warming = TEMPERATURE_TREND_C_YR * (year - MIDDLE_YEAR)
+    return _with_anomalies(climatology, (year,), warming, rain_factor=1.0)
+
+
+def climate_of_scenario(
+    climatology: Climatology, scenario: Scenario, year: int
+) -> tuple[Array, Array]:
+    """Return monthly temperature and precipitation of one year of a scenario.
+
+    As `climate_of_year`, but from the last observed year on the scenario's own warming, and rain
+    that grows by a constant share of itself.
+
+    Parameters
+    ----------
+    climatology : Climatology
+    scenario : Scenario
+    year : int
+        After `LAST_YEAR`.
+
+    Returns
+    -------
+    temperature, precipitation : arrays, shape (12, rows, columns)
+        degC and mm per month; NaN outside the window.
+    """
+    beyond = year - LAST_YEAR
+    warming = TEMPERATURE_TREND_C_YR * (LAST_YEAR - MIDDLE_YEAR) + scenario.warming_c_yr * beyond
+    rain_factor = (1 + scenario.rain_growth_yr) ** beyond
+    return _with_anomalies(climatology, (year, scenario.number), warming, rain_factor=rain_factor)
+
+
+def scenario_npp(
+    recipe: ProductionRecipe,
+    respiration: Array,
+    scenario: Scenario,
+    year: int,
+    sink_scale: float,
+) -> npt.NDArray[np.int16]:
+    """Return the stored NPP grid of one year of a scenario, on the grid of its climate.
+
+    Respiration plus a surplus that grows from its level of the last observed years by a constant
+    share of that level: fertilisation by CO2, made up.
+
+    Parameters
+    ----------
+    recipe : ProductionRecipe
+        On the 0.25 degree grid.
+    respiration : array, shape (rows, columns)
+        Annual respiration on the 0.5 degree grid, g C m-2 yr-1.
+    scenario : Scenario
+    year : int
+    sink_scale : float
+        Factor of the sink pattern at `LAST_YEAR`.
+
+    Returns
+    -------
+    array of int16, shape (rows, columns)
+        0.1 g C m-2 yr-1; `FILL_NPP` outside the window, `FILL_BARREN` where most of a cell's land
+        has no vegetation.
+    """
+    growth = 1 + scenario.sink_growth_yr * (year - LAST_YEAR)
+    surplus = average_pairs(sink_scale * growth * recipe.sink - recipe.source)
+    production = np.maximum(respiration + surplus, 0.0)
+    bare = average_pairs(average_pairs((recipe.cover != 0).astype(np.float64)))
+    stored = np.where(np.isnan(production), FILL_NPP, np.round(production * 10))
+    stored = np.where((bare > 0.5) & (stored >= 0), FILL_BARREN, stored)
+    return stored.astype(np.int16)
+
+
+def last_level(scales: dict[int, float], years: int = 5) -> float:
+    """Return the mean factor of the last observed years, from which the scenarios set out.
+
+    Examples
+    --------
+    >>> last_level({2014: 9.0, 2015: 1.0, 2016: 2.0, 2017: 3.0}, years=3)
+    2.0
+    """
+    chosen = sorted(scales)[-years:]
+    return sum(scales[year] for year in chosen) / len(chosen)
+
+
+def coarsen(climatology: Climatology) -> Climatology:
+    """Return a climatology on the grid of half the resolution.
+
+    Parameters
+    ----------
+    climatology : Climatology
+
+    Returns
+    -------
+    Climatology
+        Means of every 2 x 2 cells; odd edges as `average_pairs`.
+    """
+    step = climatology.longitude[1] - climatology.longitude[0]
+    return Climatology(
+        climatology.longitude[::2] + step / 2,
+        climatology.latitude[::2] - step / 2,
+        np.stack([average_pairs(month) for month in climatology.temperature]),
+        np.stack([average_pairs(month) for month in climatology.precipitation]),
+    )
 
 
 def turc_evapotranspiration(temperature: Array, precipitation: Array) -> Array:
@@ -287,6 +377,25 @@ def average_pairs(field: Array) -> Array:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
+def _with_anomalies(
+    climatology: Climatology, key: tuple[int, ...], warming: float, *, rain_factor: float
+) -> tuple[Array, Array]:
+    """Monthly climate about a climatology; `key` names the random streams of the year."""
+    x, y = climatology.longitude, climatology.latitude
+    temperature_year = 0.35 * smooth_noise(x, y, (1, *key, 0))
+    precipitation_year = 0.08 * smooth_noise(x, y, (2, *key, 0))
+    temperature = np.empty_like(climatology.temperature)
+    precipitation = np.empty_like(climatology.precipitation)
+    half_variance = (0.08**2 + 0.18**2) / 2
+    for month in range(12):
+        anomaly = temperature_year + 0.6 * smooth_noise(x, y, (1, *key, month + 1))
+        temperature[month] = climatology.temperature[month] + warming + anomaly
+        log_factor = precipitation_year + 0.18 * smooth_noise(x, y, (2, *key, month + 1))
+        rain = climatology.precipitation[month] * np.exp(log_factor - half_variance)
+        precipitation[month] = rain * rain_factor
+    return np.round(temperature, 1), np.round(precipitation, 1)
+
+
 def _minmod(field: Array, *, axis: int) -> Array:
     """Return the limited slope per cell along an axis; 0 at edges and beside missing cells."""
     slope = np.zeros_like(field)
@@ -299,6 +408,38 @@ def _minmod(field: Array, *, axis: int) -> Array:
     flatter = np.where(np.abs(backward) < np.abs(forward), backward, forward)
     slope[tuple(inner)] = np.where(backward * forward > 0, flatter, 0.0)
     return slope
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What makes one future differ from another in the sample; all of it made up.
+
+    Attributes
+    ----------
+    name : str
+        Name of the collection.
+    number : int
+        Names the random streams.
+    warming_c_yr : float
+        Warming after the last observed year, degC per year.
+    rain_growth_yr : float
+        Growth of precipitation per year, as a share.
+    sink_growth_yr : float
+        Growth of the surplus of production per year, as a share of its level in that year.
+    """
+
+    name: str
+    number: int
+    warming_c_yr: float
+    rain_growth_yr: float
+    sink_growth_yr: float
+
+
+SCENARIOS = (
+    Scenario("A2", 1, warming_c_yr=0.045, rain_growth_yr=0.0012, sink_growth_yr=0.0060),
+    Scenario("B1", 2, warming_c_yr=0.025, rain_growth_yr=0.0008, sink_growth_yr=0.0055),
+)
+"""A2 warms faster than B1 (IPCC 2000, 2007: about 3.4 and 1.8 degC by 2100 over the globe)."""
 
 
 @dataclass(frozen=True)

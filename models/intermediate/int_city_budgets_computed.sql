@@ -44,6 +44,7 @@ final as (
         years.year,
         choices.rh_time_base,
         choices.npp_gap_policy,
+        years.npp_source,
         {{ is_headline('choices.rh_time_base', 'choices.npp_gap_policy') }} as is_headline,
         emissions.ce_tgco2,
         sinks.npp_tgco2,

@@ -8,9 +8,9 @@ emissions as (
 
 ),
 
-cities as (
+places as (
 
-    select * from {{ ref('int_cities_located') }}
+    select * from {{ ref('int_emission_places_matched') }}
 
 ),
 
@@ -19,15 +19,19 @@ final as (
     select
         emissions.source_id,
         emissions.unit_id,
-        cities.city_id,
-        coalesce(cities.province_id, emissions.province_id) as province_id,
+        emissions.unit_name,
+        places.supplied_city_id,
+        places.supplied_city_name,
+        places.city_id,
+        places.province_id,
+        places.city_match,
         emissions.year,
         {{ mt_to_tg('emissions.ce_mtco2') }} as ce_tgco2
 
     from emissions
 
-    left join cities
-        on emissions.city_id = cities.city_id
+    inner join places
+        on {{ emission_place_id('emissions') }} = places.place_id
 
 )
 

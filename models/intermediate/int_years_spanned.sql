@@ -1,5 +1,6 @@
 -- Years of the historical collection. Grain: one row per year.
--- A spine, so that a gap is a row and not an absence.
+-- A spine, so that a gap is a row and not an absence; with the source of the year's NPP, because a
+-- series may be spliced from two products.
 with
 
 collections as (
@@ -8,13 +9,47 @@ collections as (
 
 ),
 
-final as (
+zonal_city_years as (
+
+    select * from {{ ref('stg_raw__zonal_city_years') }}
+
+),
+
+years as (
 
     select cast(unnest(generate_series(first_year, last_year)) as integer) as year
 
     from collections
 
     where collection = '{{ var("historical_collection") }}'
+
+),
+
+-- A layer serves all cities of a year, so that there is one.
+npp_sources as (
+
+    select
+        year,
+        min(npp_source_id) as npp_source
+
+    from zonal_city_years
+
+    where collection = '{{ var("historical_collection") }}'
+
+    group by year
+
+),
+
+final as (
+
+    select
+        years.year,
+        npp_sources.npp_source
+
+    from years
+
+    left join npp_sources
+        on years.year = npp_sources.year
 
 )
 

@@ -12,6 +12,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a built warehouse on one worker; the rest go file by file."""
+    for item in items:
+        shared = "sample" in getattr(item, "fixturenames", ())
+        group = "sample" if shared else item.nodeid.split("::")[0]
+        if item.get_closest_marker("pipeline"):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Root of the repository."""

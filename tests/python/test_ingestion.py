@@ -118,7 +118,7 @@ def test_raw_tables_in_closed_form(rule: str, undisturbed: tuple[Settings, Rows]
     with duckdb.connect(str(undisturbed[0].build_file), read_only=True) as connection:
         found = connection.execute(
             "select * from raw.zonal_city_year where zonal_rule = ?", [rule]
-        ).fetch_arrow_table()
+        ).to_arrow_table()
         lithology = connection.execute(
             "select city_id, lithology_code, sum(area_km2), sum(runoff_mm_km2) "
             "from raw.zonal_city_lithology where zonal_rule = ? and year = 2002 group by all",

@@ -162,8 +162,9 @@ def test_modis_fill_is_no_npp(raw: duckdb.DuckDBPyConnection) -> None:
     for year in (2000, 2001):
         assert covered[NORTH_EAST, year] == pytest.approx(1 - 0.01, abs=0.01)
         assert covered[SOUTH_WEST, year] == 0
-        # A tenth of a degree built up beside it, and 0.4 x 0.6 degrees barren.
-        assert covered[SOUTH_EAST, year] == pytest.approx(1 - 0.1 - 0.24, abs=0.08)
+        # A strip of a tenth of a degree is built up, 0.4 x 0.6 degrees are barren. Averaging over
+        # 5 km keeps a cell that has any NPP, so that fills shrink by up to a cell at their edges.
+        assert 1 - 0.1 - 0.24 <= covered[SOUTH_EAST, year] < 0.8
 
 
 @pytest.mark.parametrize("dtype", ["int16", "uint16"])
@@ -194,6 +195,29 @@ def test_monthly_and_annual_evapotranspiration(raw: duckdb.DuckDBPyConnection) -
         assert evaporated[SOUTH_EAST, year] < expected
     runoff = means(raw, "runoff_mm")
     assert runoff[NORTH_WEST, 2001] == pytest.approx(12 * published.RAIN_MM - 500, rel=1e-6)
+
+
+def test_evapotranspiration_netcdf(tmp_path: Path) -> None:
+    """A stack that says neither its months nor its cells: both are declared."""
+    published.write_et_netcdf(tmp_path / "Ea_1998_2001_CR.nc", 1998, 2001)
+    keys = {"path": "Ea_1998_2001_CR.nc", "variable": "Ea", "first_year": 1998}
+    declared: dict[str, Any] = {
+        **keys,
+        "nodata": math.nan,
+        "crs": "EPSG:4326",
+        "bounds": published.GRID["bounds"],
+        "resampling": None,
+    }
+    spec = layer_of("evapotranspiration", 2000, **declared)
+    frames = frames_of(spec, 2000, lambda name: str(tmp_path / name))
+    assert [frame.band for frame in frames] == list(range(25, 37))
+    grid = Grid.from_spec("EPSG:4326", 0.1, published.GRID["bounds"])
+    values = read_band(tmp_path / keys["path"], spec, grid, band=30, variable="Ea")
+    expected = 10 * np.arange(20)[::-1, None] + 6 + np.zeros(20)
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
+    moved = layer_of("evapotranspiration", 2000, **(declared | {"bounds": None}))
+    with pytest.raises(InputError, match="do not coincide with the grid's"):
+        read_band(tmp_path / keys["path"], moved, grid, variable="Ea")
 
 
 def test_negative_evapotranspiration_has_to_be_declared(tmp_path: Path) -> None:
@@ -263,7 +287,7 @@ def test_runoff_and_temperature_published_files(shared_data: Path) -> None:
         grid,
         variable="tmp",
     )
-    assert 0 <= np.nanmin(runoff)
+    assert np.nanmin(runoff) >= 0
     assert 200 < np.nanmean(runoff) < 500
     assert -20 < np.nanmin(temperature) < 0 < np.nanmean(temperature) < 12
 
@@ -348,11 +372,23 @@ def test_nbsc_export(raw: duckdb.DuckDBPyConnection) -> None:
 
 def test_world_bank_downloads(raw: duckdb.DuckDBPyConnection) -> None:
     rows = raw.execute(
-        "select country_code, indicator, year, value from raw.countries order by indicator"
+        "select country_code, indicator, year, value from raw.countries"
+        " where source_id = 'world_bank' order by indicator"
     ).fetchall()
     assert rows == [
         ("CHN", "NY.GDP.MKTP.CD", 2000, 1211331651829.43),
         ("CHN", "SP.POP.TOTL", 2000, 1262645000.0),
+    ]
+
+
+def test_owid_table(raw: duckdb.DuckDBPyConnection) -> None:
+    rows = raw.execute(
+        "select country_code, indicator, year, value from raw.countries"
+        " where source_id = 'owid' order by indicator"
+    ).fetchall()
+    assert rows == [
+        ("CHN", "owid.co2", 2000, 3645.9),
+        ("CHN", "owid.population", 2000, 1264099072.0),
     ]
 
 
@@ -384,7 +420,7 @@ def test_fills_follow_the_gap_policy_in_every_budget(
 ) -> None:
     workplace = Workplace(tmp_path_factory.mktemp("budgets"))
     workplace.carbon("ingest", str(published.write_country(workplace.folder / "inputs")))
-    workplace.carbon("build", "--select", "+fct_city_carbon_budgets", "fct_data_quality")
+    workplace.carbon("build", *published.BUDGETS_ONLY)
     with duckdb.connect(str(workplace.build_file), read_only=True) as connection:
         rows = connection.execute(
             "select city_id, year, npp_source, npp_coverage_ratio, nep_monthly_valid_tgco2,"
@@ -396,8 +432,10 @@ def test_fills_follow_the_gap_policy_in_every_budget(
             " where layer = 'unassigned_emissions' and year = 2000"
         ).fetchall()
     assert len(rows) == len(published.CITIES) * len(YEARS)
-    respired = 12 * 3.069 * (
-        math.exp(0.0913 * published.TEMPERATURE_C) + math.log(0.3145 * published.RAIN_MM + 1)
+    respired = (
+        12
+        * 3.069
+        * (math.exp(0.0913 * published.TEMPERATURE_C) + math.log(0.3145 * published.RAIN_MM + 1))
     )
     for city, year, source, covered, valid, barren_as_zero, area, ce in rows:
         assert source == ("casa_2019" if year == 1999 else "mod17a3hgf")

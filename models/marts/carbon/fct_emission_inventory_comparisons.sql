@@ -71,7 +71,7 @@ own_periods as (
 
     from own_years
 
-    where year between {{ var('study_first_year') }} and {{ var('study_last_year') }}
+    where year between {{ study_first_year() }} and {{ study_last_year() }}
 
     group by province_id
 

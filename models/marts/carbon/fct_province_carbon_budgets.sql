@@ -51,6 +51,7 @@ joined as (
     select
         provinces.*,
         years.year,
+        years.npp_source,
         emissions.ce_tgco2,
         coalesce(emissions.unassigned_ce_tgco2, 0) as unassigned_ce_tgco2,
         {{ prefixed_sinks('city_sums') }},

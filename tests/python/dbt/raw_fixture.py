@@ -303,6 +303,13 @@ def _write_statistics(connection: duckdb.DuckDBPyConnection) -> None:
         " secondary_industry_ratio double, energy_tce double, coal_ratio double",
         [],
     )
+    _create(
+        connection,
+        "countries",
+        "source_id varchar, country_code varchar, country_name varchar, indicator varchar,"
+        " indicator_name varchar, year integer, value double",
+        [],
+    )
 
 
 def _write_provenance(connection: duckdb.DuckDBPyConnection) -> None:

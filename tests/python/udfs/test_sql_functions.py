@@ -70,6 +70,8 @@ def test_public_interface_is_complete() -> None:
         "vals DOUBLE[], src INTEGER[], dst INTEGER[], weights DOUBLE[], "
         "permutations INTEGER, seed INTEGER"
     )
+    driven = "features DOUBLE[][], targets DOUBLE[], future DOUBLE[][]"
+    networks = f"{driven}, hidden INTEGER[], seeds INTEGER[]"
     assert signatures == {
         "hurst_exponent(series DOUBLE[], max_block INTEGER)": "DOUBLE",
         "detrend(series DOUBLE[])": "DOUBLE[]",
@@ -91,6 +93,17 @@ def test_public_interface_is_complete() -> None:
             "STRUCT(weighted DOUBLE, eq16 DOUBLE, rsv DOUBLE, deficit DOUBLE, surplus DOUBLE)"
         ),
         "false_discovery_rate(p DOUBLE[])": "DOUBLE[]",
+        f"bp_forecast({networks})": (
+            "STRUCT(fitted DOUBLE[], predicted DOUBLE[], low DOUBLE[], high DOUBLE[], r2 DOUBLE)"
+        ),
+        f"bp_seeds({networks})": (
+            "STRUCT(seed INTEGER, r2 DOUBLE, is_dead BOOLEAN, fitted DOUBLE[], "
+            "predicted DOUBLE[])[]"
+        ),
+        f"ols_forecast({driven})": (
+            "STRUCT(coefficients DOUBLE[], fitted DOUBLE[], predicted DOUBLE[], low DOUBLE[], "
+            "high DOUBLE[], r2 DOUBLE)"
+        ),
     }
 
 

@@ -1,0 +1,57 @@
+{#- The inputs that an indicator rests on, as names of int_claim_evidences_judged. -#}
+{% macro indicator_evidences(indicator) -%}
+    {%- set inputs = {
+        'CE': ['emissions'],
+        'NPP': ['npp'],
+        'NEP': ['npp', 'climate'],
+        'RCS': ['climate', 'evapotranspiration', 'lithology'],
+        'ECS': ['npp', 'climate', 'evapotranspiration', 'lithology'],
+        'CNC': ['emissions', 'npp', 'climate', 'evapotranspiration', 'lithology'],
+    } -%}
+    {{ return(inputs[indicator]) }}
+{%- endmacro %}
+
+{#- The same for a column that holds the indicator. -#}
+{% macro evidences_of(indicator_column) -%}
+    case {{ indicator_column }}
+        {%- for indicator in indicators() %}
+        when '{{ indicator }}' then {{ indicator_evidences(indicator) }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- What the scenarios rest on beside the history of CE. -#}
+{% macro scenario_evidences() -%}
+    {{ return(indicator_evidences('CNC') + ['drivers', 'scenarios', 'growth_rates']) }}
+{%- endmacro %}
+
+{#- A figure in the unit of the paper. Fact units: tgco2, ratio, or number for those that agree. -#}
+{% macro in_paper_unit(value, fact_unit, paper_unit) -%}
+    case
+        when {{ fact_unit }} = 'tgco2' and {{ paper_unit }} like 'Pg C/yr%'
+            then {{ value }} / 1000 / {{ carbon_to_co2('1.0') }}
+        when {{ fact_unit }} = 'tgco2' and {{ paper_unit }} like 'Pg%' then {{ value }} / 1000
+        when {{ fact_unit }} = 'tgco2' and {{ paper_unit }} like 'Tg C/yr%'
+            then {{ value }} / {{ carbon_to_co2('1.0') }}
+        when {{ fact_unit }} = 'ratio' and starts_with({{ paper_unit }}, '%') then {{ value }} * 100
+        else {{ value }}
+    end
+{%- endmacro %}
+
+{#- The columns of a fact that is a number. -#}
+{% macro fact(key, value, unit, evidences) -%}
+    {{ key }} as fact_key,
+    cast({{ value }} as double) as fact_value,
+    cast(null as varchar) as fact_text,
+    '{{ unit }}' as fact_unit,
+    cast({{ evidences }} as varchar[]) as evidences
+{%- endmacro %}
+
+{#- The columns of a fact that is a word. -#}
+{% macro text_fact(key, value, evidences) -%}
+    {{ key }} as fact_key,
+    cast(null as double) as fact_value,
+    cast({{ value }} as varchar) as fact_text,
+    'text' as fact_unit,
+    cast({{ evidences }} as varchar[]) as evidences
+{%- endmacro %}

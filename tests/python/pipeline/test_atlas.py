@@ -1,0 +1,470 @@
+"""The atlas in a real browser: from disk, without a network, whatever the names in the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from atlas.database import open_published
+from atlas.datasets import DATASETS
+from atlas.site import PAGES, SIZE_LIMIT_BYTES, build_atlas
+from atlas_file import CITIES, HOSTILE_NAME, QUOTED_NAME, write_published
+from ingest.errors import InputError
+from ingest.progress import SilentProgress
+from workplace import Workplace
+
+BROWSER_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FIGURES_OF_THE_PAPER = [
+    *("1a", "1b", "1c", "1d", "2a", "2b", "3", "4a", "4b", "4c", "5a", "5b", "5c"),
+    *("6a", "6b", "6c", "6d", "7a", "7b", "7c", "7d"),
+]
+PHONE, DESK = (390, 844), (1280, 900)
+
+
+# ------------------------------------------------------------------------------ fixtures
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A published file with awkward names, and its atlas."""
+    folder = tmp_path_factory.mktemp("small")
+    database = write_published(folder / "carbon_budget.duckdb")
+    build_atlas(database, folder / "atlas", SilentProgress())
+    return database, folder / "atlas"
+
+
+@pytest.fixture(scope="module")
+def large(sample: Workplace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The embedded sample as published, and its atlas."""
+    target = tmp_path_factory.mktemp("large") / "atlas"
+    build_atlas(sample.published_file, target, SilentProgress())
+    return sample.published_file, target
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium that is installed already."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    found = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if found is None:
+        pytest.skip("there is no Chromium or Chrome on this machine")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=found, args=BROWSER_ARGUMENTS)
+        yield running
+        running.close()
+
+
+class Visit:
+    """A page that is open, and all it complained of or asked the network for."""
+
+    def __init__(self, browser: Any, size: tuple[int, int], scheme: str) -> None:
+        self.context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            accept_downloads=True,
+        )
+        self.page = self.context.new_page()
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, site: Path, slug: str) -> Any:
+        name, _, fragment = slug.partition("#")
+        address = (site / f"{name}.html").as_uri() + (f"#{fragment}" if fragment else "")
+        self.page.goto(address)
+        self.page.wait_for_selector("html[data-ready]")
+        return self.page
+
+    def draw_all(self) -> None:
+        """Draw every figure, as a reader who scrolls to the end does."""
+        self.page.evaluate(
+            "Promise.all([...document.querySelectorAll('[data-figure]')]"
+            ".filter(f => f.offsetParent).map(f => ATLAS.draw(f.dataset.figure)))"
+        )
+
+    def states(self) -> dict[str, str]:
+        return dict(
+            self.page.evaluate(
+                "Object.fromEntries([...document.querySelectorAll('.figure')]"
+                ".filter(f => f.offsetParent).map(f => [f.id, f.dataset.state]))"
+            )
+        )
+
+    @property
+    def beyond_the_disk(self) -> list[str]:
+        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
+    """Open pages as a reader does; they are closed afterwards."""
+    visits: list[Visit] = []
+
+    def begin(size: tuple[int, int] = DESK, scheme: str = "light") -> Visit:
+        visits.append(Visit(browser, size, scheme))
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.context.close()
+
+
+def assert_same_rows(text: str, expected: list[tuple[Any, ...]], names: list[str]) -> None:
+    """Compare a CSV with the rows of a query, number by number."""
+    head, *lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert head == names
+    assert len(lines) == len(expected)
+    for line, row in zip(lines, expected, strict=True):
+        for shown, value in zip(line, row, strict=True):
+            if value is None:
+                assert shown == ""
+            elif isinstance(value, bool):
+                assert shown == str(value).lower()
+            elif isinstance(value, int | float):
+                assert float(shown) == value or (shown == "" and math.isnan(value))
+            else:
+                assert shown == str(value)
+
+
+def query(database: Path, sql: str) -> tuple[list[tuple[Any, ...]], list[str]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        result = connection.execute(sql)
+        names = [column[0] for column in result.description or []]
+        return result.fetchall(), names
+
+
+# -------------------------------------------------------------------- the folder on disk
+
+
+def test_every_figure_of_the_paper_has_one_counterpart(small: tuple[Path, Path]) -> None:
+    _, site = small
+    pages = [path.read_text(encoding="utf-8") for path in site.glob("*.html")]
+    anchors = re.findall(r'<figure class="figure" id="(fig-[0-9a-z]+)"', "".join(pages))
+    assert sorted(anchors) == sorted(f"fig-{name}" for name in FIGURES_OF_THE_PAPER)
+
+
+def test_names_never_become_markup(small: tuple[Path, Path]) -> None:
+    _, site = small
+    for path in site.rglob("*"):
+        if path.suffix in (".html", ".js") and path.parent.name != "assets":
+            text = path.read_text(encoding="utf-8")
+            assert "<script>window.broken" not in text, path
+            assert "<img" not in text, path
+            assert "North <b>" not in text, path
+            assert "<i>Made up" not in text, path
+            assert 'href="javascript:' not in text, path
+            assert "/home/someone" not in text, path
+
+
+def test_what_is_synthetic_is_named_where_it_matters_only(small: tuple[Path, Path]) -> None:
+    database, _ = small
+    with open_published(database) as published:
+        assert published.synthetic_inputs(["cnc"]) == ["plant growth (NPP)"]
+        assert published.synthetic_inputs(["ce", "rh"]) == []
+        assert published.synthetic_inputs(["npp"], ["future"]) == []
+
+
+def test_an_absent_table_is_one_sentence(tmp_path: Path) -> None:
+    database = write_published(tmp_path / "carbon_budget.duckdb", only_budgets=True)
+    build_atlas(database, tmp_path / "atlas", SilentProgress())
+    assert len(list((tmp_path / "atlas").glob("*.html"))) == len(PAGES)
+    drivers = (tmp_path / "atlas" / "drivers.html").read_text(encoding="utf-8")
+    assert (
+        "This figure needs the table marts.fct_emission_drivers, which is not in the published"
+        " file." in drivers
+    )
+    overview = (tmp_path / "atlas" / "index.html").read_text(encoding="utf-8")
+    assert "these numbers stand without an interval" in overview
+
+
+def test_a_failed_build_leaves_the_old_atlas(
+    small: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, _ = small
+    target = tmp_path / "atlas"
+    build_atlas(database, target, SilentProgress())
+    before = (target / "index.html").read_bytes()
+
+    def fail(published: Any) -> Any:
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setitem(DATASETS, "city_years", fail)
+    with pytest.raises(RuntimeError, match="in the middle"):
+        build_atlas(database, target, SilentProgress())
+    assert (target / "index.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
+    monkeypatch.undo()
+    build_atlas(database, target, SilentProgress())
+    assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
+
+
+@pytest.mark.parametrize("content", [None, b"not a database at all" * 100])
+def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    database = tmp_path / "carbon_budget.duckdb"
+    if content is not None:
+        database.write_bytes(content)
+    with pytest.raises(InputError, match=r"carbon build"):
+        build_atlas(database, tmp_path / "atlas", SilentProgress())
+    assert not (tmp_path / "atlas").exists()
+
+
+# ------------------------------------------------------------------------- in the browser
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+def test_every_page_loads_without_errors_or_network(
+    small: tuple[Path, Path],
+    visit: Callable[..., Visit],
+    size: tuple[int, int],
+    scheme: str,
+) -> None:
+    _, site = small
+    one = visit(size, scheme)
+    for slug in [*(page.slug for page in PAGES), "place#city/c'5", "place#nation/TL"]:
+        one.page.goto("about:blank")
+        page = one.open(site, slug)
+        one.draw_all()
+        assert set(one.states().values()) <= {"drawn"}, (slug, one.states())
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= size[0], f"{slug} is wider than the screen"
+    assert one.errors == []
+    assert [url for url in one.beyond_the_disk if url != "about:blank"] == []
+
+
+def test_a_city_called_script_shows_as_text(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = small
+    one = visit()
+    page = one.open(site, "place#city/c1")
+    assert page.inner_text("#place-name").startswith(HOSTILE_NAME)
+    page = one.open(site, "maps")
+    page.fill("#search", "script")
+    page.wait_for_selector("#found li")
+    assert HOSTILE_NAME in page.inner_text("#found")
+    one.draw_all()
+    assert page.evaluate("window.broken") is None
+    assert one.errors == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("alvd", "c3"), ("丙城", "c3"), ("o'hara", "c2"), ("ISLE", "p3"), ("c'5", "c'5")],
+)
+def test_search_finds_a_place_by_any_name(
+    small: tuple[Path, Path], visit: Callable[..., Visit], typed: str, found: str
+) -> None:
+    _, site = small
+    page = visit().open(site, "index")
+    page.keyboard.press("Tab")  # to the link past the menu; the search box follows by keyboard too
+    page.focus("#search")
+    page.keyboard.type(typed)
+    page.wait_for_selector("#found li[role=option]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#place-content:not([hidden])")
+    assert found in page.inner_text("#place-trail")
+
+
+def test_the_slider_changes_the_map(small: tuple[Path, Path], visit: Callable[..., Visit]) -> None:
+    _, site = small
+    page = visit().open(site, "maps")
+    page.evaluate("ATLAS.draw('map')")
+    read = "ATLAS.views.map.data('places').map(f => f.shown)"
+    last = page.evaluate(read)
+    page.focus("#map input[type=range]")
+    page.keyboard.press("Home")
+    page.wait_for_function("document.querySelector('#map output').textContent === '2001'")
+    page.wait_for_function(f"JSON.stringify({read}) !== {json.dumps(json.dumps(last))}")
+    first = page.evaluate(read)
+    assert first != last
+    # City c6 has no emissions and so no balance: it is no data, never zero.
+    assert first[5] == last[5] == "no data"
+
+
+def test_a_chosen_level_changes_map_data_and_sql(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = small
+    page = visit().open(site, "maps")
+    page.evaluate("ATLAS.draw('map')")
+    page.select_option("#map [data-control=level]", "province")
+    page.wait_for_function("ATLAS.views.map.data('places').length === 3")
+    page.click("#map details.sql summary")
+    page.wait_for_function(
+        "document.querySelector('#map code').textContent.includes('fct_province_carbon_budgets')"
+    )
+
+
+def test_every_csv_equals_its_sql_on_the_published_file(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    database, site = small
+    one = visit()
+    checked = 0
+    for slug in [*(page.slug for page in PAGES if page.slug != "place"), "place#city/c'5"]:
+        page = one.open(site, slug)
+        for anchor in page.evaluate(
+            "[...document.querySelectorAll('.csv')].map(a => a.closest('figure').id)"
+        ):
+            text = page.evaluate("anchor => ATLAS.csvOf(anchor)", anchor)
+            sql = page.evaluate("anchor => ATLAS.sql(ATLAS.figures[anchor])", anchor)
+            assert_same_rows(text, *query(database, sql))
+            checked += 1
+    assert checked > len(FIGURES_OF_THE_PAPER)
+
+
+def test_a_download_equals_the_mart(small: tuple[Path, Path], visit: Callable[..., Visit]) -> None:
+    database, site = small
+    page = visit().open(site, "index")
+    with page.expect_download() as download:
+        page.click("#fig-1d .csv")
+    assert download.value.suggested_filename == "fig-1d.csv"
+    text = Path(download.value.path()).read_bytes().decode()
+    names = text.removeprefix("\ufeff").split("\r\n", 1)[0].split(",")
+    rows, _ = query(
+        database, f"select {', '.join(names)} from marts.fct_national_carbon_budgets order by year"
+    )
+    assert_same_rows(text, rows, names)
+
+
+def test_a_table_quotes_what_needs_it(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = small
+    page = visit().open(site, "maps")
+    text = page.evaluate("ATLAS.csvOf('fig-2a')")
+    names = [line[1] for line in csv.reader(io.StringIO(text))][1:]
+    assert sorted(names) == sorted(name for _, name, _, _ in CITIES)
+    assert QUOTED_NAME in names
+
+
+def test_synthetic_figures_carry_a_watermark(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = small
+    page = visit().open(site, "maps")
+    page.evaluate("ATLAS.draw('map')")
+    marked = "ATLAS.views.map.scenegraph().toJSON().includes('SYNTHETIC INPUT')"
+    assert page.evaluate(marked)
+    note = page.locator("#map .synthetic")
+    assert note.inner_text() == "Rests on synthetic input: plant growth (NPP)"
+    page.select_option("#map [data-control=measure]", "ce_tgco2")
+    page.wait_for_selector("#map .synthetic", state="hidden")
+    assert not page.evaluate(marked)
+
+
+def test_the_theme_is_remembered(small: tuple[Path, Path], visit: Callable[..., Visit]) -> None:
+    _, site = small
+    one = visit(scheme="light")
+    page = one.open(site, "index")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("#theme")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    page = one.open(site, "time")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_accessibility_violation(
+    small: tuple[Path, Path], visit: Callable[..., Visit], scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    _, site = small
+    one = visit(scheme=scheme)
+    slugs = [*(page.slug for page in PAGES), "place#city/c1"]
+    # Only colours differ between the themes, and these pages hold all kinds of parts.
+    for slug in slugs if scheme == "light" else ["index", "maps", "quality", "place#city/c1"]:
+        one.page.goto("about:blank")
+        page = one.open(site, slug)
+        one.draw_all()
+        # The tables and queries of all figures are made alike: the first stands for them.
+        page.evaluate(
+            "document.querySelector('.figure')?.querySelectorAll('details')"
+            ".forEach(details => { details.open = true; })"
+        )
+        page.evaluate(script)
+        # Only the violations: all that passed as well would take a minute to hand over.
+        violations = page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)"
+        )
+        serious = [
+            (violation["id"], [node["html"][:120] for node in violation["nodes"][:3]])
+            for violation in violations
+            if violation["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], slug
+
+
+# ------------------------------------------------------------------------------ the sample
+
+
+@pytest.mark.pipeline
+def test_the_sample_is_light_and_quick(
+    large: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = large
+    size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert size < SIZE_LIMIT_BYTES
+    one = visit()
+    begun = time.monotonic()
+    one.open(site, "index")
+    # Two seconds on a reader's machine; a busy one that runs tests is given twice that.
+    assert time.monotonic() - begun < 4
+    assert one.errors == []
+
+
+@pytest.mark.pipeline
+def test_the_sample_draws_every_figure(
+    large: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    database, site = large
+    one = visit()
+    with duckdb.connect(str(database), read_only=True) as connection:
+        row = connection.execute("select city_id from marts.dim_cities limit 1").fetchone()
+    assert row is not None
+    for slug in [*(page.slug for page in PAGES), f"place#city/{row[0]}"]:
+        one.page.goto("about:blank")
+        one.open(site, slug)
+        one.draw_all()
+        assert set(one.states().values()) <= {"drawn"}, (slug, one.states())
+    assert one.errors == []
+    assert [url for url in one.beyond_the_disk if url != "about:blank"] == []
+
+
+@pytest.mark.pipeline
+def test_the_csv_of_the_sample_equals_its_marts(
+    large: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    database, site = large
+    page = visit().open(site, "maps")
+    for anchor in ("map", "fig-1a", "fig-2a", "fig-5a"):
+        text = page.evaluate("anchor => ATLAS.csvOf(anchor)", anchor)
+        sql = page.evaluate("anchor => ATLAS.sql(ATLAS.figures[anchor])", anchor)
+        assert_same_rows(text, *query(database, sql))
