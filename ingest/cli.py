@@ -157,6 +157,7 @@ def atlas() -> None:
     Example: **carbon atlas**
     """
     from atlas.site import build_atlas
+    from ingest.progress import terminal_progress
 
     settings = load_settings()
     with terminal_progress() as progress:

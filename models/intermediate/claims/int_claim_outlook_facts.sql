@@ -33,7 +33,8 @@ country_pairs as (
         {{ safe_ratio(
             'home_places.co2_intensity_kg_usd', 'foreign_places.co2_intensity_kg_usd'
         ) }} as intensity_ratio,
-        {{ safe_ratio('home_places.co2_per_capita_t', 'foreign_places.co2_per_capita_t') }} as per_capita_ratio
+        {{ safe_ratio('home_places.co2_per_capita_t', 'foreign_places.co2_per_capita_t') }}
+            as per_capita_ratio
 
     from country_comparisons as home_places
 

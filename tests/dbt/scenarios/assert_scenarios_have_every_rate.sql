@@ -1,4 +1,5 @@
--- Every scenario has one growth rate for each driver and year after the last observed one.
+-- A scenario has one growth rate for each driver in every year from its first rate to its last.
+-- (Where its first rate comes later than the first year to project, the projection is NULL.)
 -- Fails with one row per scenario, driver and year that has none or several.
 with
 
@@ -8,9 +9,15 @@ growth_rates as (
 
 ),
 
-projected as (
+scenario_years as (
 
-    select * from {{ ref('int_scenario_drivers_projected') }}
+    select
+        scenario,
+        unnest(generate_series(min(first_year), max(last_year))) as year
+
+    from growth_rates
+
+    group by scenario
 
 ),
 
@@ -21,7 +28,7 @@ expected as (
         year,
         unnest({{ projected_drivers() }}) as driver
 
-    from projected
+    from scenario_years
 
 ),
 

@@ -152,8 +152,8 @@ def test_shared_errors_add_and_others_do_not(warehouse: duckdb.DuckDBPyConnectio
         "and entity_level = 'province'"
     ).fetchall()
     (nation,) = warehouse.execute(
-        "select sigma_tgco2, low_tgco2, high_tgco2, value_tgco2 from marts.fct_budget_uncertainties "
-        "where indicator = 'CE' and entity_level = 'nation'"
+        "select sigma_tgco2, low_tgco2, high_tgco2, value_tgco2 "
+        "from marts.fct_budget_uncertainties where indicator = 'CE' and entity_level = 'nation'"
     ).fetchall()
     assert nation[0] == pytest.approx(math.sqrt(sum(sigma**2 for (sigma,) in provinces)), rel=1e-9)
     assert nation[2] - nation[3] == pytest.approx(1.96 * nation[0], rel=1e-9)
