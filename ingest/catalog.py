@@ -25,23 +25,17 @@ from pydantic import (
 )
 
 from ingest.errors import InputError
+from ingest.paths import is_remote
 from ingest.quantities import QUANTITIES, Step
 
 QuantityName = Literal["temperature", "precipitation", "evapotranspiration", "npp", "lithology"]
 Resampling = Literal["nearest", "bilinear", "average", "mode"]
 
-#: A path that leaves the local disk: a GDAL virtual file system or an address.
-_REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
 #: Highest class code that the group codes of `ingest.zonal` have room for.
 MAX_LITHOLOGY_CODE = 255
 
 _LONGEST_VALUE = 80
 _CODE_RANGE = re.compile(r"^(-?\d+)\s*\.\.\s*(-?\d+)$")
-
-
-def is_remote(path: str) -> bool:
-    """Tell whether GDAL would look for a path elsewhere than among the files of this machine."""
-    return _REMOTE.match(path) is not None
 
 
 class _UniqueKeys(yaml.SafeLoader):

@@ -105,6 +105,12 @@ def ingest(
         int | None,
         typer.Option(min=1, help="Processes to use; one for each core when work is large."),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Compute on a Dask cluster: the address of its scheduler."
+        ),
+    ] = None,
 ) -> None:
     """Turn rasters, polygons and tables into the raw schema and the lake.
 
@@ -112,7 +118,11 @@ def ingest(
     the raw tables in one transaction. A run that was stopped goes on where it was; an input that
     changed redoes what depends on it. Nothing that was published is touched.
 
-    Example: **carbon ingest** my.yml
+    With --scheduler the work runs on a Dask cluster that is there already. Its workers need this
+    project in the same version, and must see CARBON_DATA and the inputs under the same paths; that
+    is checked first. Results are the same, bit for bit.
+
+    Examples: **carbon ingest** my.yml, **carbon ingest** my.yml --scheduler tcp://10.0.0.1:8786
     """
     from ingest.catalog import read_catalogue
     from ingest.ingestion import ingest_catalogue
@@ -125,7 +135,11 @@ def ingest(
             expand(settings.data / "sample", progress)
             file = settings.project / SAMPLE_CATALOGUE
         summary = ingest_catalogue(
-            read_catalogue(file, settings.data), settings, progress, workers=workers
+            read_catalogue(file, settings.data),
+            settings,
+            progress,
+            workers=workers,
+            scheduler=scheduler,
         )
     typer.echo(summary)
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from ingest.errors import InputError
+from ingest.paths import is_remote
 
 PROJECT_FILE = "dbt_project.yml"
 DATABASE_NAME = "carbon_budget.duckdb"
@@ -70,15 +71,16 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
     Raises
     ------
     InputError
-        If ``dbt_project.yml`` cannot be found or lacks one of the two coefficients.
+        If ``dbt_project.yml`` cannot be found or lacks one of the two coefficients, or a folder
+        of the environment is an address.
     """
     env = dict(os.environ) if environ is None else environ
     project = find_project()
     variables = _project_variables(project / PROJECT_FILE)
     return Settings(
         project=project,
-        data=Path(env.get("CARBON_DATA") or "data").absolute(),
-        published=Path(env.get("CARBON_PUBLISHED") or "published").absolute(),
+        data=_folder(env, "CARBON_DATA", "data"),
+        published=_folder(env, "CARBON_PUBLISHED", "published"),
         temperature_coefficient=_number(variables, "rh_temperature_coefficient"),
         precipitation_coefficient=_number(variables, "rh_precipitation_coefficient"),
     )
@@ -94,6 +96,16 @@ def find_project() -> Path:
             mend="run from a clone of the repository with 'pip install --editable .'",
         )
     return root
+
+
+def _folder(env: dict[str, str], name: str, default: str) -> Path:
+    folder = env.get(name) or default
+    if is_remote(folder):
+        raise InputError(
+            f"{name} is {folder!r}, which is no folder",
+            mend="mount the storage and name the folder it is mounted on",
+        )
+    return Path(folder).absolute()
 
 
 def _project_variables(path: Path) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from typing import Any
 
 import cftime
 
-from ingest.catalog import LayerSpec, is_remote
+from ingest.catalog import LayerSpec
 from ingest.errors import InputError
+from ingest.paths import is_remote
 from ingest.rasters import open_raster
 
 MONTHS = range(1, 13)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from ingest import fractions, lake, records, run
 from ingest.adapters.base import TableRequest
 from ingest.catalog import Catalogue
 from ingest.config import Settings
+from ingest.executors import open_workers
 from ingest.fractions import CellWeights
 from ingest.grid import Grid
 from ingest.load import check_writable, replace_raw
@@ -102,7 +101,12 @@ def check_catalogue(
 
 
 def ingest_catalogue(
-    catalogue: Catalogue, settings: Settings, progress: Progress, *, workers: int | None = None
+    catalogue: Catalogue,
+    settings: Settings,
+    progress: Progress,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
 ) -> str:
     """Turn the inputs of a catalogue into the lake and the raw schema.
 
@@ -116,6 +120,8 @@ def ingest_catalogue(
         Told of each finished unit.
     workers : int, optional
         Processes to use.
+    scheduler : str, optional
+        Address of a Dask cluster to use instead.
 
     Returns
     -------
@@ -128,13 +134,15 @@ def ingest_catalogue(
         For the first input that cannot be used. The lake and the raw schema of an earlier
         ingestion stay as they were.
     """
-    with only_one_at_work(settings.data):
+    with (
+        only_one_at_work(settings.data),
+        open_workers(workers, scheduler, settings.data, progress) as chosen,
+    ):
         check_writable(settings.build_file)
         inputs = read_inputs(catalogue, settings, progress)
         weights = _zone_weights(inputs, settings, progress)
         jobs = _jobs(inputs, weights, settings)
-        with _executor(workers) as executor:
-            run_jobs(jobs, progress, executor=executor)
+        run_jobs(jobs, progress, workers=chosen)
         progress.start("raw tables", 1)
         replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
         progress.advance("")
@@ -340,13 +348,3 @@ def _once_a_role(files: Iterable[RasterFile]) -> Iterable[RasterFile]:
 
 def _coefficients(settings: Settings) -> Coefficients:
     return Coefficients(settings.temperature_coefficient, settings.precipitation_coefficient)
-
-
-@contextmanager
-def _executor(workers: int | None) -> Iterator[Executor | None]:
-    """Give the executor a user asked for; None lets the size of the work decide."""
-    if workers is None:
-        yield None
-        return
-    with run.worker_pool(workers) as executor:
-        yield executor

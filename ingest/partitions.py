@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -113,7 +114,7 @@ class Partition:
             shutil.rmtree(self.folder)
         for path in self.pending.iterdir():
             if path.name not in self.parts:
-                path.unlink()
+                path.unlink(missing_ok=True)  # A worker given up for lost may be at work still.
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.pending, self.folder)  # noqa: PTH105 - the atomic call, by its own name
         sync_folder(self.folder.parent)
@@ -146,18 +147,22 @@ def only_one_at_work(data: Path) -> Iterator[None]:
 
 def write_parquet(table: pa.Table, path: Path, *, compression: str = "zstd") -> None:
     """Write a Parquet file that is either absent or whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished = _unfinished(path)
     pq.write_table(table, unfinished, compression=compression, compression_level=1)
     replace_file(unfinished, path)
 
 
 def write_json(content: Any, path: Path) -> None:
     """Write a JSON file that is either absent or whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished = _unfinished(path)
     unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     replace_file(unfinished, path)
+
+
+def _unfinished(path: Path) -> Path:
+    """Name a file to write first: no other writer's, for two machines may make the same part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{path.name}.{uuid4().hex}")
 
 
 def replace_file(source: Path, target: Path) -> None:

@@ -8,19 +8,12 @@ up in the order of the blocks, so that the result does not depend on who compute
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait as wait_for_object
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +21,7 @@ import pyarrow.parquet as pq
 
 from ingest import lake, zonal
 from ingest.errors import InputError
+from ingest.executors import Workers, own_workers
 from ingest.fractions import CellWeights, read_weights
 from ingest.grid import Block, Grid
 from ingest.partitions import Partition, write_json, write_parquet
@@ -89,6 +83,12 @@ class YearJob:
         """Whether every result of the year is complete."""
         return self.sums.is_complete and (self.cells is None or self.cells.is_complete)
 
+    def prepare(self) -> None:
+        """Make the folders where results gather: workers may run as other users than readers."""
+        for partition in (self.sums, self.cells):
+            if partition is not None:
+                partition.pending.mkdir(parents=True, exist_ok=True)
+
     def install(self) -> None:
         """Put the results of a finished year where readers find them."""
         if self.cells is not None:
@@ -97,7 +97,7 @@ class YearJob:
 
 
 def run_jobs(
-    jobs: Sequence[YearJob], progress: Progress, *, executor: Executor | None = None
+    jobs: Sequence[YearJob], progress: Progress, *, workers: Workers | None = None
 ) -> None:
     """Compute every year that is not complete yet.
 
@@ -107,103 +107,43 @@ def run_jobs(
         In any order.
     progress : Progress
         Told of each finished unit.
-    executor : concurrent.futures.Executor, optional
+    workers : Workers, optional
         Where units run; by default processes of this machine, or this process for small work.
 
     Raises
     ------
     InputError
-        For the first impossible value or damaged file met, or if a worker process was killed.
+        For the first impossible value or damaged file met, or if workers are lost for good.
         Units that were finished stay, and the next run goes on from there.
     """
     waiting = [job for job in jobs if not job.is_done]
     units = [(job, index) for job in waiting for index in range(len(job.blocks))]
     missing = Counter(job.sums for job, _ in units)
     progress.start("rasters to cell terms and zonal sums", len(units))
-    with ExitStack() as stack:
-        if executor is None and len(units) * _cells_per_unit(units) > _SERIAL_BELOW:
-            executor = stack.enter_context(worker_pool())
-        try:
-            for job, _ in _computed(units, executor):
-                missing[job.sums] -= 1
-                if missing[job.sums] == 0:
-                    finish_year(job)
-                progress.advance(f"{job.inputs.collection} {job.inputs.year}")
-        except BrokenProcessPool:
-            raise InputError(
-                "a worker process was killed, as systems do when memory runs out",
-                mend="the same command with fewer --workers goes on from here",
-            ) from None
-
-
-def worker_pool(workers: int | None = None) -> ProcessPoolExecutor:
-    """Start processes for units of work, one for each core by default.
-
-    They are spawned, because threads of this process (the progress bar, GDAL, Arrow) would leave
-    locks behind in a forked copy.
-    """
-    count = workers or os.cpu_count() or 1
-    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin_worker)
-    # They inherit that Ctrl-C is ignored, and leave it to this process to stop them in good order.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        for _ in range(count):
-            pool.submit(os.getpid)
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    return pool
-
-
-def _begin_worker() -> None:
-    """Never outlive the parent, even one that was killed."""
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait_for_object([sentinel])
-    os._exit(1)
-
-
-def _cells_per_unit(units: Sequence[tuple[YearJob, int]]) -> int:
     if not units:
-        return 0
-    grid = units[0][0].grid
-    return grid.cell_count // len(units[0][0].blocks)
-
-
-def _computed(
-    units: Iterable[tuple[YearJob, int]], executor: Executor | None
-) -> Iterator[tuple[YearJob, int]]:
-    """Yield units as they are finished, with a bounded number under way."""
-    if executor is None:
-        for unit in units:
-            compute_unit(*unit)
-            yield unit
         return
-    under_way: dict[Future[None], tuple[YearJob, int]] = {}
-    limit = 4 * (getattr(executor, "_max_workers", None) or 8)
-    try:
-        for unit in units:
-            under_way[executor.submit(compute_unit, *unit)] = unit
-            if len(under_way) >= limit:
-                yield from _collect(under_way)
-        while under_way:
-            yield from _collect(under_way)
-    finally:
-        for future in under_way:
-            future.cancel()
+    for job in waiting:
+        job.prepare()
+    if workers is None:
+        cells = sum(job.grid.cell_count for job in waiting)
+        workers = own_workers(parallel=cells > _SERIAL_BELOW, progress=progress)
+    with closing(workers.completed(compute_unit, units, _files_read(waiting))) as completed:
+        for position in completed:
+            job, _ = units[position]
+            missing[job.sums] -= 1
+            if missing[job.sums] == 0:
+                finish_year(job)
+            progress.advance(f"{job.inputs.collection} {job.inputs.year}")
 
 
-def _collect(
-    under_way: dict[Future[None], tuple[YearJob, int]],
-) -> Iterator[tuple[YearJob, int]]:
-    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-    for future in done:
-        unit = under_way.pop(future)
-        future.result()
-        yield unit
+def _files_read(jobs: Iterable[YearJob]) -> Iterator[tuple[str, str | None]]:
+    """Name what units will read, with the variable of a raster."""
+    for job in jobs:
+        for path in job.weights.values():
+            yield str(path), None
+        if job.cells is None or not job.cells.is_complete:
+            for files in job.inputs.layers.values():
+                yield from ((frame.path, frame.variable) for frame in files.frames)
 
 
 def compute_unit(job: YearJob, index: int) -> None:

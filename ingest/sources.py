@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.catalog import is_remote
 from ingest.errors import InputError
 from ingest.partitions import write_json
+from ingest.paths import is_remote
 
 
 @dataclass(frozen=True)
