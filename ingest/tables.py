@@ -189,6 +189,19 @@ _DRIVERS = TableKind(
             },
         ),
         Column(
+            "gdp_volume_ratio",
+            "number",
+            "GDP at constant prices over that of the year before",
+            unit="1",
+            nullable=True,
+            minimum=0.2,
+            maximum=5,
+            aliases={
+                "gdp_index_preceding_year_100": "pct",
+                "gdp_index_previous_year_100": "pct",
+            },
+        ),
+        Column(
             "secondary_industry_ratio",
             "number",
             "Share of secondary industry in GDP",

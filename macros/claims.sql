@@ -38,6 +38,29 @@
     end
 {%- endmacro %}
 
+{#- Half of the last digit of a number as printed, the most that rounding hides: 0.005 of 5.63.
+    NULL where the text is no plain number. -#}
+{% macro half_last_digit(printed) -%}
+    case
+        when regexp_full_match({{ printed }}, '-?\d+(\.\d+)?')
+            then 0.5 * pow(10, -length(regexp_extract({{ printed }}, '\.(\d+)$', 1)))
+    end
+{%- endmacro %}
+
+{#- Whether a figure agrees with the number that a claim states, by its way of comparing. -#}
+{% macro meets_claim(figure) -%}
+    case comparison
+        when 'value'
+            then abs({{ figure }} - paper_value) <= greatest(
+                    tolerance_ratio * abs(paper_value), coalesce({{ half_last_digit('printed') }}, 0)
+                ) + 1e-9
+        when 'year' then abs({{ figure }} - paper_value) <= 1
+        when 'at_least' then {{ figure }} >= paper_value
+        when 'at_most' then {{ figure }} <= paper_value
+        when 'range' then {{ figure }} between paper_low and paper_high
+    end
+{%- endmacro %}
+
 {#- The columns of a fact that is a number. -#}
 {% macro fact(key, value, unit, evidences) -%}
     {{ key }} as fact_key,

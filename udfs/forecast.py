@@ -14,7 +14,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 from scipy import stats
@@ -35,8 +35,9 @@ from which L-BFGS would walk elsewhere."""
 MIN_ROWS = 3
 
 # The number of BLAS threads belongs to the process. Two queries at once would set it back under
-# each other, and sums would then depend on the machine.
-_ONE_AT_A_TIME = Lock()
+# each other, and sums would then depend on the machine. It also lets a query that asks for the
+# ensemble another one is training wait for it instead of training it again.
+_ONE_AT_A_TIME = RLock()
 
 
 def scale_columns(known: Floats, asked: Floats) -> tuple[Floats, Floats]:
@@ -358,7 +359,8 @@ def _remembered(
         return None
     shape = (*features.shape, len(future))
     parts = (features.tobytes(), targets.tobytes(), future.tobytes())
-    return _ensemble_of_bytes(shape, parts, hidden, seeds)
+    with _ONE_AT_A_TIME:
+        return _ensemble_of_bytes(shape, parts, hidden, seeds)
 
 
 @lru_cache(maxsize=32)

@@ -27,6 +27,7 @@ _SERIES = {
     ),
     "urban_persons": (("城镇人口", "Urban Population"), "persons"),
     "gdp_lcu": (("国内生产总值", "Gross Domestic Product"), "yuan"),
+    "gdp_volume_ratio": (("国内生产总值指数", "Indices of Gross Domestic Product"), "1"),
     "secondary_yuan": (("第二产业增加值", "Value-added of the Secondary Industry"), "yuan"),
     "energy_tce": (("能源消费总量", "Total Energy Consumption"), "tce"),
     "coal_ratio": (("煤炭占能源消费总量的比重", "Proportion of Coal"), "1"),
@@ -35,7 +36,8 @@ _RATIOS = {
     "urban_ratio": ("urban_persons", "population_persons"),
     "secondary_industry_ratio": ("secondary_yuan", "gdp_lcu"),
 }
-_ENGLISH_NUMBERS = (
+_SPELT_UNITS = (
+    (r"^(?:上年|preceding year)\s*=\s*100$", "pct"),
     (r"^10[ ,]?000\s+", "10^4 "),
     (r"^100 million\s+", "10^8 "),
     (r"\btons? of SCE\b", "tce"),
@@ -85,8 +87,8 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
                 mend="keep one",
             )
         unit = named[2].strip()
-        for english, ours in _ENGLISH_NUMBERS:
-            unit = re.sub(english, ours, unit)
+        for spelt, ours in _SPELT_UNITS:
+            unit = re.sub(spelt, ours, unit)
         units.conversion(unit, _SERIES[name][1], where=f"{request.where}, row {number}")
         series[name], from_units[name] = (number, cells), unit
     if not series:

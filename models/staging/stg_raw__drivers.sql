@@ -20,6 +20,7 @@ final as (
         cast(population_persons as double) as population_persons,
         cast(urban_ratio as double) as urban_ratio,
         cast(gdp_lcu as double) as gdp_lcu,
+        cast(gdp_volume_ratio as double) as gdp_volume_ratio,
         cast(secondary_industry_ratio as double) as secondary_industry_ratio,
         cast(energy_tce as double) as energy_tce,
         cast(coal_ratio as double) as coal_ratio

@@ -429,18 +429,20 @@ def test_drivers_come_in_base_units(tmp_path: Path) -> None:
         "population_10k",
         "urban_ratio_pct",
         "gdp_100m_yuan_current",
+        "gdp_index_preceding_year_100",
         "secondary_industry_pct",
         "energy_consumption_10k_tce",
         "coal_share_pct",
     )
     path = write_csv(
-        tmp_path / "d.csv", [header, (1997, 123626, 31.91, 79715.0, 47.1, 135909, 71.4)]
+        tmp_path / "d.csv", [header, (1997, 123626, 31.91, 79715.0, 109.2, 47.1, 135909, 71.4)]
     )
     request = tidy(path, kind="drivers", format="drivers", unit=None)
     (row,) = read_table(request)[0].to_pylist()
     assert (row["entity_level"], row["entity_id"]) == ("nation", "100000")
     assert row["population_persons"] == 1.23626e9
     assert row["gdp_lcu"] == 7.9715e12
+    assert row["gdp_volume_ratio"] == pytest.approx(1.092, rel=1e-12)
     assert row["energy_tce"] == 1.35909e9
     assert row["urban_ratio"] == pytest.approx(0.3191, rel=1e-12)
     assert (
@@ -533,6 +535,7 @@ def test_yearbook_export(tmp_path: Path, encoding: str) -> None:
         ("年末总人口(万人)", 139008, 123626),
         ("城镇人口(万人)", 81347, 39449),
         ("国内生产总值(亿元)", 832035.9, 79715.0),
+        ("国内生产总值指数(上年=100)", 106.9, 109.2),
         ("第二产业增加值(亿元)", 331580.5, ""),
         ("能源消费总量(万吨标准煤)", 455827, 135909),
         ("人均国内生产总值(元)", 59592, 6481),
@@ -546,6 +549,7 @@ def test_yearbook_export(tmp_path: Path, encoding: str) -> None:
     assert late["population_persons"] == 1.39008e9
     assert late["urban_ratio"] == pytest.approx(81347 / 139008)
     assert late["energy_tce"] == 4.55827e9
+    assert late["gdp_volume_ratio"] == pytest.approx(1.069)
     assert early["secondary_industry_ratio"] is None
     assert early["coal_ratio"] is None
     assert facts.notes == ("series left out: 人均国内生产总值(元)",)

@@ -38,6 +38,12 @@ evidences as (
 
 ),
 
+paper_figures as (
+
+    select * from {{ ref('int_claim_paper_figures') }}
+
+),
+
 facts as (
 
     select * from budget_facts
@@ -97,7 +103,9 @@ final as (
             as warehouse_value,
         facts.fact_text as warehouse_text,
         coalesce(judged.is_synthetic, false) as is_synthetic,
-        judged.synthetic_source_ids
+        judged.synthetic_source_ids,
+        paper_figures.figure as paper_check_value,
+        paper_figures.follows_from
 
     from claims
 
@@ -106,6 +114,9 @@ final as (
 
     left join judged
         on claims.claim_id = judged.claim_id
+
+    left join paper_figures
+        on claims.fact_key = paper_figures.fact_key
 
 )
 

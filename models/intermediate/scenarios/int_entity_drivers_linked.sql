@@ -1,5 +1,6 @@
 -- Drivers of emissions beside the emissions. Grain: one row per entity_level, entity_id, year.
--- The links of the Kaya identity, as far as known; GDP is in current prices of the source.
+-- The links of the Kaya identity, as far as known. GDP is at prices of its last year where the
+-- source gives the growth of its volume in every later year, else at current prices throughout.
 with
 
 drivers as (
@@ -28,31 +29,80 @@ identified as (
 
 ),
 
-final as (
+chained as (
 
     select
-        identified.entity_level,
-        identified.place_id as entity_id,
-        coalesce(indicators.entity_name, identified.place_id) as entity_name,
-        identified.year,
-        identified.population_persons,
-        identified.urban_ratio,
-        identified.gdp_lcu,
-        identified.secondary_industry_ratio,
-        identified.energy_tce,
-        identified.coal_ratio,
-        {{ safe_ratio('identified.gdp_lcu', 'identified.population_persons') }} as gdp_lcu_person,
-        {{ safe_ratio('identified.energy_tce', 'identified.gdp_lcu') }}
-            as energy_intensity_tce_lcu,
-        indicators.value_tgco2 as ce_tgco2,
-        identified.source_id
+        *,
+        max(year) over place as last_year,
+        last_value(gdp_lcu) over (
+            partition by entity_level, place_id
+            order by year
+            rows between unbounded preceding and unbounded following
+        ) as last_gdp_lcu,
+        count(gdp_volume_ratio) over later_years as later_ratio_count,
+        coalesce(sum(ln(gdp_volume_ratio)) over later_years, 0) as later_log_growth
 
     from identified
 
+    window
+        place as (partition by entity_level, place_id),
+        later_years as (
+            partition by entity_level, place_id
+            order by year
+            rows between 1 following and unbounded following
+        )
+
+),
+
+judged as (
+
+    select
+        *,
+        bool_and(later_ratio_count = last_year - year and last_gdp_lcu is not null) over (
+            partition by entity_level, place_id
+        ) as has_volumes
+
+    from chained
+
+),
+
+priced as (
+
+    select
+        * exclude (gdp_lcu),
+        case when has_volumes then last_gdp_lcu * exp(-later_log_growth) else gdp_lcu end
+            as gdp_lcu,
+        case when has_volumes then 'constant' else 'current' end as gdp_prices
+
+    from judged
+
+),
+
+final as (
+
+    select
+        priced.entity_level,
+        priced.place_id as entity_id,
+        coalesce(indicators.entity_name, priced.place_id) as entity_name,
+        priced.year,
+        priced.population_persons,
+        priced.urban_ratio,
+        priced.gdp_lcu,
+        priced.gdp_prices,
+        priced.secondary_industry_ratio,
+        priced.energy_tce,
+        priced.coal_ratio,
+        {{ safe_ratio('priced.gdp_lcu', 'priced.population_persons') }} as gdp_lcu_person,
+        {{ safe_ratio('priced.energy_tce', 'priced.gdp_lcu') }} as energy_intensity_tce_lcu,
+        indicators.value_tgco2 as ce_tgco2,
+        priced.source_id
+
+    from priced
+
     left join indicators
-        on identified.entity_level = indicators.entity_level
-        and identified.place_id = indicators.entity_id
-        and identified.year = indicators.year
+        on priced.entity_level = indicators.entity_level
+        and priced.place_id = indicators.entity_id
+        and priced.year = indicators.year
         and indicators.indicator = 'CE'
 
 )

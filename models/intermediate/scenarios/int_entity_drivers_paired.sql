@@ -17,6 +17,7 @@ complete as (
         year,
         population_persons,
         gdp_lcu,
+        gdp_prices,
         energy_tce,
         ce_tgco2
 
@@ -26,6 +27,8 @@ complete as (
         and gdp_lcu is not null
         and energy_tce is not null
         and ce_tgco2 is not null
+        -- Emissions of nobody, or without energy, contradict the identity: such a year is unknown.
+        and (ce_tgco2 = 0 or (population_persons > 0 and gdp_lcu > 0 and energy_tce > 0))
 
 ),
 
@@ -71,6 +74,7 @@ final as (
         pairs.base_year,
         pairs.population_persons,
         pairs.gdp_lcu,
+        pairs.gdp_prices,
         pairs.energy_tce,
         pairs.ce_tgco2,
         bases.population_persons as base_population_persons,

@@ -25,6 +25,7 @@ decomposed as (
         pairs.entity_name,
         pairs.year,
         pairs.pairing,
+        pairs.gdp_prices,
         pairs.base_year,
         pairs.ce_tgco2 - pairs.base_ce_tgco2 as ce_change_tgco2,
         {% for factor, member in kaya_links() -%}
@@ -51,6 +52,7 @@ stacked as (
         entity_name,
         year,
         pairing,
+        gdp_prices,
         base_year,
         ce_change_tgco2,
         unnest([
@@ -109,6 +111,7 @@ final as (
         coalesce(yearly.entity_name, period.entity_name) as entity_name,
         coalesce(yearly.year, period.year) as year,
         coalesce(yearly.factor, period.factor) as factor,
+        coalesce(yearly.gdp_prices, period.gdp_prices) as gdp_prices,
         yearly.base_year,
         yearly.effect_tgco2,
         yearly.ce_change_tgco2,

@@ -1,11 +1,21 @@
--- A verdict follows from the sources: nothing is reproduced or differs on synthetic input, what is
--- not computed says why, and a figure without data needs none.
+-- A verdict follows from the sources: nothing is reproduced or differs on synthetic input, but by
+-- other figures of the paper; what is not computed says why, and a figure without data needs none.
 -- Fails with one row per claim whose verdict does not follow.
 with
 
 paper_claims as (
 
     select * from {{ ref('fct_paper_claims') }}
+
+),
+
+judged as (
+
+    select
+        *,
+        verdict in ('reproduced', 'differs') and not is_judged_by_paper as is_judged_by_data
+
+    from paper_claims
 
 ),
 
@@ -16,13 +26,14 @@ final as (
         verdict,
         reason
 
-    from paper_claims
+    from judged
 
-    where (verdict in ('reproduced', 'differs') and (is_synthetic or not is_computed))
+    where (is_judged_by_data and (is_synthetic or not is_computed))
+        or (is_judged_by_data and is_met != (verdict = 'reproduced'))
+        or (is_judged_by_paper and verdict not in ('reproduced', 'differs'))
+        or (is_judged_by_paper and paper_check_value is null)
         or (verdict = 'needs real data' and not is_synthetic)
         or (verdict in ('not computable', 'paper inconsistent') and reason is null)
-        or (verdict = 'reproduced' and not is_met)
-        or (verdict = 'differs' and is_met)
         or (is_computed and fact_key is null)
 
 )

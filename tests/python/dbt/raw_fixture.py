@@ -299,7 +299,7 @@ def _write_statistics(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         "drivers",
         "source_id varchar, entity_level varchar, entity_id varchar, year integer,"
-        " population_persons double, urban_ratio double, gdp_lcu double,"
+        " population_persons double, urban_ratio double, gdp_lcu double, gdp_volume_ratio double,"
         " secondary_industry_ratio double, energy_tce double, coal_ratio double",
         [],
     )

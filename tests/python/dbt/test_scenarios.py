@@ -31,11 +31,18 @@ RATES = {
     "coal_ratio": -0.01,
 }
 DRIVERS = [
-    # year, persons, urban, gdp, secondary, energy, coal
-    (2001, 100.0, 0.30, 1000.0, 0.45, 50.0, 0.70),
-    (2002, 110.0, 0.31, 1300.0, 0.44, 55.0, 0.69),
-    (2003, 115.0, 0.33, 1500.0, 0.46, 57.0, 0.66),
+    # year, persons, urban, gdp, its volume over the year before, secondary, energy, coal
+    (2001, 100.0, 0.30, 1000.0, None, 0.45, 50.0, 0.70),
+    (2002, 110.0, 0.31, 1300.0, None, 0.44, 55.0, 0.69),
+    (2003, 115.0, 0.33, 1500.0, None, 0.46, 57.0, 0.66),
 ]
+# A province that knows the volume of its GDP, and one year without energy.
+ALPHA = [
+    (2001, 60.0, 0.30, 500.0, None, 0.45, 20.0, 0.70),
+    (2002, 62.0, 0.31, 600.0, 1.05, 0.44, 0.0, 0.69),
+    (2003, 66.0, 0.33, 700.0, 1.04, 0.46, 26.0, 0.66),
+]
+ALPHA_FUELS_2003 = [("coal", 90.0, "10^4 t"), ("natural_gas", 3.0, "10^8 m3")]
 
 pytestmark = pytest.mark.pipeline
 
@@ -57,9 +64,15 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         )
     path = write_raw(data)
     with duckdb.connect(str(path)) as connection:
+        for level, rows in (("nation", DRIVERS), ("province", ALPHA)):
+            connection.executemany(
+                f"insert into raw.drivers values ('facts', '{level}', '100000', "
+                "?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
         connection.executemany(
-            "insert into raw.drivers values ('facts', 'nation', '100000', ?, ?, ?, ?, ?, ?, ?)",
-            DRIVERS,
+            "insert into raw.energy_balances values ('balance', '100000', 2003, ?, ?, ?)",
+            ALPHA_FUELS_2003,
         )
         # Every place emits in every year, so that the nation's CE is known.
         connection.execute("update raw.emissions set ce_mtco2 = 0.25 where ce_mtco2 is null")
@@ -123,7 +136,7 @@ def test_effects_of_the_drivers_in_closed_form(warehouse: duckdb.DuckDBPyConnect
     emissions = dict(
         warehouse.execute("select year, ce_tgco2 from marts.fct_national_carbon_budgets").fetchall()
     )
-    (_, people0, _, gdp0, _, energy0, _), (_, people1, _, gdp1, _, energy1, _) = DRIVERS[:2]
+    (_, people0, _, gdp0, _, _, energy0, _), (_, people1, _, gdp1, _, _, energy1, _) = DRIVERS[:2]
     c0, c1 = emissions[2001], emissions[2002]
     mean = (c1 - c0) / math.log(c1 / c0)
     expected = {
@@ -134,11 +147,64 @@ def test_effects_of_the_drivers_in_closed_form(warehouse: duckdb.DuckDBPyConnect
     }
     found = dict(
         warehouse.execute(
-            "select factor, effect_tgco2 from marts.fct_emission_drivers where year = 2002"
+            "select factor, effect_tgco2 from marts.fct_emission_drivers "
+            "where year = 2002 and entity_level = 'nation' and gdp_prices = 'current'"
         ).fetchall()
     )
     assert found == pytest.approx(expected, rel=1e-9)
     assert sum(found.values()) == pytest.approx(c1 - c0, rel=1e-9)
+
+
+def test_a_province_at_constant_prices_with_its_fuel_mix(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    emissions = dict(
+        warehouse.execute(
+            "select year, ce_tgco2 from marts.fct_province_carbon_budgets "
+            "where province_id = '100000'"
+        ).fetchall()
+    )
+    (_, people0, _, _, _, _, energy0, _), (_, people1, _, gdp1, _, _, energy1, _) = (
+        ALPHA[0],
+        ALPHA[2],
+    )
+    gdp0 = gdp1 / 1.04 / 1.05
+    c0, c1 = emissions[2001], emissions[2003]
+    mean = log_mean(c1, c0)
+    # Energy (TJ) and CO2 (kt) of a unit of coal and of gas: vectors eq1.ipcc.
+    energy = [(100 * 258.0, 1 * 3893.1), (90 * 258.0, 3 * 3893.1)]
+    co2 = [(100 * 24.4068, 1 * 218.40291), (90 * 24.4068, 3 * 218.40291)]
+    shares, weights = (
+        [[part / sum(year) for part in year] for year in quantity] for quantity in (energy, co2)
+    )
+    weight = [log_mean(after, before) for before, after in zip(*weights, strict=True)]
+    mix = (
+        mean
+        * sum(
+            w * math.log(after / before) for w, before, after in zip(weight, *shares, strict=True)
+        )
+        / sum(weight)
+    )
+    expected = {
+        "population": mean * math.log(people1 / people0),
+        "affluence": mean * math.log((gdp1 / people1) / (gdp0 / people0)),
+        "energy_intensity": mean * math.log((energy1 / gdp1) / (energy0 / gdp0)),
+        "fuel_structure": mix,
+        "carbon_intensity": mean * math.log((c1 / energy1) / (c0 / energy0)) - mix,
+    }
+    rows = warehouse.execute(
+        "select factor, effect_tgco2, period_effect_tgco2, chained_effect_tgco2 "
+        "from marts.fct_emission_drivers where entity_level = 'province' and year = 2003 "
+        "and base_year = 2001 and gdp_prices = 'constant'"
+    ).fetchall()
+    for place in (1, 2, 3):
+        assert {row[0]: row[place] for row in rows} == pytest.approx(expected, rel=1e-9)
+    assert sum(expected.values()) == pytest.approx(c1 - c0, rel=1e-9)
+
+
+def log_mean(a: float, b: float) -> float:
+    """Logarithmic mean of two different numbers."""
+    return (a - b) / math.log(a / b)
 
 
 def test_shared_errors_add_and_others_do_not(warehouse: duckdb.DuckDBPyConnection) -> None:

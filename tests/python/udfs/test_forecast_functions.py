@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
@@ -192,6 +193,26 @@ def test_threads_do_not_matter() -> None:
             ).fetchone()
         )
     assert found[0] == found[1]
+
+
+def test_queries_at_once_share_one_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[int] = []
+    train = forecast._train
+
+    def counted(rows: Any, goal: Any, hidden: Any, seed: int) -> Any:
+        trained.append(seed)
+        return train(rows, goal, hidden, seed)
+
+    monkeypatch.setattr(forecast, "_train", counted)
+    forecast._ensemble_of_bytes.cache_clear()
+    asked = (*drivers(12, columns=2), (4, 3), (1, 2, 3))
+    with ThreadPoolExecutor(4) as pool:
+        answers = [
+            pool.submit(function, *asked)
+            for function in (forecast.bp_forecast, forecast.bp_seeds) * 2
+        ]
+    assert all(answer.result() is not None for answer in answers)
+    assert trained == [1, 2, 3]
 
 
 def test_training_is_fast_enough() -> None:
