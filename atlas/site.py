@@ -23,6 +23,30 @@ from atlas.text import listed, number, script_json
 from ingest.progress import Progress
 
 SIZE_LIMIT_BYTES = 15_000_000
+# The script is written in parts that share one scope, so that nothing leaks into the page.
+SCRIPT_HEAD = """/* The atlas in the reader's browser: no library but Vega, no request but for files beside it.
+   Put together from the parts in atlas/static/script. All text is set as text. */
+"use strict";
+
+const ATLAS = (() => {
+"""
+SCRIPT_PARTS = (
+    "data",
+    "theme",
+    "offers",
+    "controls",
+    "drawing",
+    "maps",
+    "figures",
+    "search",
+    "place",
+    "start",
+)
+SCRIPT_FOOT = """
+return A;
+})();
+window.ATLAS = ATLAS;
+"""
 PLACE_DATASETS = (
     "national_years",
     "region_years",
@@ -282,8 +306,13 @@ def _write_dataset(db: Published, folder: Path, name: str) -> None:
 
 def _write_assets(folder: Path) -> None:
     static = resources.files("atlas") / "static"
-    for name in ("atlas.css", "atlas.js"):
-        (folder / "assets" / name).write_bytes((static / name).read_bytes())
+    (folder / "assets" / "atlas.css").write_bytes((static / "atlas.css").read_bytes())
+    parts = [
+        (static / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPT_PARTS
+    ]
+    (folder / "assets" / "atlas.js").write_text(
+        SCRIPT_HEAD + "\n".join(parts) + SCRIPT_FOOT, encoding="utf-8"
+    )
     (folder / "assets" / "vega.js").write_text(
         vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;"), encoding="utf-8"
     )

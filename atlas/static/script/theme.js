@@ -1,0 +1,82 @@
+/* Colours and type of both themes, and Vega's configuration with them. */
+
+const THEMES = {
+  light: {
+    tokens: {
+      $paper: "#ffffff", $ink: "#1b2127", $muted: "#6b747d", $border: "#39424a",
+      $faint: "#c3c9ce", $faintpoint: "#9aa3ab", $accent: "#1f5f8b", $nodata: "#dfe2e5",
+      $deficit: "#a85a12", $surplus: "#0b7a70",
+      $ce: "#c2500f", $ecs: "#00806a", $nep: "#4aa3d8", $rcs: "#8a4fa0", $cnc: "#1b2127",
+      $grade1: "#6f3405", $grade2: "#b4691b", $grade3: "#ddb26d",
+    },
+    negative: ["#6f3405", "#a85a12", "#d08f3f", "#e7bf82", "#f6e3c2"],
+    positive: ["#d3eeea", "#97d3cb", "#4fb0a5", "#188379", "#004f48"],
+    ramp: ["#e8f0f6", "#c9dcea", "#a3c4dc", "#73a6ca", "#4786b3", "#246596", "#0d416b"],
+    middle: "#f5f4f1",
+    category: ["#1f5f8b", "#c2500f", "#00806a", "#8a4fa0", "#c99700", "#4aa3d8", "#6b747d"],
+    clusters: { HH: "#0b7a70", LL: "#a85a12", HL: "#8fd0c8", LH: "#e7bf82", ns: "#eceeef" },
+    hotspots: {
+      hot_99: "#00574f", hot_95: "#3c9f95", hot_90: "#a9dad4", ns: "#eceeef",
+      cold_90: "#efcf9f", cold_95: "#cd8a3a", cold_99: "#7d3f0a",
+    },
+    watermark: "rgba(20, 30, 40, 0.17)", watermarkEdge: "rgba(255, 255, 255, 0.5)",
+  },
+  dark: {
+    tokens: {
+      $paper: "#161b20", $ink: "#e8ebee", $muted: "#96a1ab", $border: "#aeb8c1",
+      $faint: "#4a545d", $faintpoint: "#77828c", $accent: "#7cb8e4", $nodata: "#363e46",
+      $deficit: "#e09a45", $surplus: "#4cc3b4",
+      $ce: "#f08a4b", $ecs: "#3ec2a6", $nep: "#7cc4ee", $rcs: "#c495d8", $cnc: "#e8ebee",
+      $grade1: "#ffc877", $grade2: "#cf8633", $grade3: "#8a5a26",
+    },
+    negative: ["#ffc877", "#e09a45", "#b0722b", "#7e5122", "#4f3820"],
+    positive: ["#1d4643", "#246b65", "#2f958b", "#58bfb2", "#a3ebdd"],
+    ramp: ["#1e3040", "#22455f", "#285d84", "#3579a8", "#5498c6", "#86bade", "#c7e2f5"],
+    middle: "#2b3238",
+    category: ["#7cb8e4", "#f08a4b", "#3ec2a6", "#c495d8", "#e5bd3f", "#a9d7f3", "#96a1ab"],
+    clusters: { HH: "#58bfb2", LL: "#e09a45", HL: "#246b65", LH: "#7e5122", ns: "#2e363d" },
+    hotspots: {
+      hot_99: "#a3ebdd", hot_95: "#43a99d", hot_90: "#235a55", ns: "#2e363d",
+      cold_90: "#654520", cold_95: "#bd7b30", cold_99: "#ffc877",
+    },
+    watermark: "rgba(235, 240, 245, 0.2)", watermarkEdge: "rgba(0, 0, 0, 0.45)",
+  },
+};
+const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
+
+function themeName() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen || (prefersDark.matches ? "dark" : "light");
+}
+const theme = () => THEMES[themeName()];
+
+function vegaConfig() {
+  const { tokens, negative, positive, middle, ramp, category } = theme();
+  const font = getComputedStyle(document.body).fontFamily;
+  const text = { labelColor: tokens.$ink, titleColor: tokens.$ink, labelFont: font,
+    titleFont: font, titleFontWeight: 500, labelFontSize: 12, titleFontSize: 12 };
+  return {
+    background: "transparent", font,
+    view: { stroke: null },
+    axis: { ...text, domainColor: tokens.$faint, tickColor: tokens.$faint,
+      gridColor: tokens.$faint, gridOpacity: 0.45, titlePadding: 10, labelLimit: window.innerWidth < 560 ? 125 : 190 },
+    axisQuantitative: { tickCount: window.innerWidth < 560 ? 5 : 9 },
+    legend: { ...text, labelLimit: 260, symbolSize: 110, titleLimit: 300 },
+    range: { diverging: [...negative, middle, ...positive], ramp, heatmap: ramp, category,
+      ordinal: ramp },
+  };
+}
+
+const SHADE = /^\$(negative|positive)(\d)$/;
+
+function coloured(value) {
+  if (typeof value === "string") {
+    const shade = SHADE.exec(value);
+    return shade ? theme()[shade[1]][Number(shade[2])] : theme().tokens[value] ?? value;
+  }
+  if (Array.isArray(value)) return value.map(coloured);
+  if (value && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, coloured(v)]));
+  }
+  return value;
+}
