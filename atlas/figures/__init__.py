@@ -11,6 +11,7 @@ from atlas.figures.inequality import INEQUALITY_PLATES
 from atlas.figures.maps import MAP_PLATES
 from atlas.figures.overview import OVERVIEW_PLATES
 from atlas.figures.paper import PAPER_PLATES
+from atlas.figures.parts import LAYER_LABELS
 from atlas.figures.place import PLACE_PLATES
 from atlas.figures.plate import Control, Drawing, Measure, Plate
 from atlas.figures.quality import QUALITY_PLATES
@@ -21,6 +22,7 @@ __all__ = [
     "COUNTRY_PLATES",
     "DRIVER_PLATES",
     "INEQUALITY_PLATES",
+    "LAYER_LABELS",
     "MAP_PLATES",
     "OVERVIEW_PLATES",
     "PAPER_PLATES",

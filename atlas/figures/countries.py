@@ -80,7 +80,7 @@ COUNTRY_PLATES = (
     Plate(
         "fig-6c",
         "Carbon balance of countries",
-        "Land uptake minus emissions, where a sink is given.",
+        "Land uptake minus emissions. A country without a given sink has no curve.",
         ("countries",),
         _country_lines("cnc_tgco2", TG),
         "Counterpart of Fig. 6c. The paper does not say where other countries' sinks are from.",
@@ -89,7 +89,7 @@ COUNTRY_PLATES = (
     Plate(
         "fig-6d",
         "Sinks against emissions",
-        "Each point is one country in one year.",
+        "Each point is one country in one year, where a sink is given.",
         ("countries",),
         _draw_country_scatter,
         "Counterpart of Fig. 6d.",

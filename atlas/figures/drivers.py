@@ -22,15 +22,15 @@ def _draw_drivers(db: Published) -> Drawing:
         ),
         key=lambda option: (not option[0].startswith("nation"), option[1]),
     )
-    chart = (
-        chart_on("emission_drivers", 340)
-        .transform_filter("isValid(datum.effect_tgco2)")
-        .transform_calculate(effect="replace(datum.factor, '_', ' ')")
+    base = chart_on("emission_drivers", 340).transform_filter("isValid(datum.effect_tgco2)")
+    year = alt.X("year:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True))
+    bars = (
+        base.transform_calculate(effect="replace(datum.factor, '_', ' ')")
         .mark_bar()
         .encode(
-            x=alt.X("year:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+            x=year,
             y=alt.Y("sum(effect_tgco2):Q", title="Change of emissions, Tg CO₂ per year"),
-            color=alt.Color("effect:N", title=None, legend=alt.Legend(orient="top", columns=2)),
+            color=alt.Color("effect:N", title=None, legend=alt.Legend(orient="top", columns=5)),
             tooltip=[
                 alt.Tooltip("effect:N", title="Factor"),
                 alt.Tooltip("year:O", title="Year"),
@@ -38,8 +38,18 @@ def _draw_drivers(db: Published) -> Drawing:
             ],
         )
     )
+    net = base.mark_point(
+        shape="diamond", filled=True, size=70, opacity=1, color="$ink", stroke="$paper"
+    ).encode(
+        x=year,
+        y="sum(effect_tgco2):Q",
+        tooltip=[
+            alt.Tooltip("year:O", title="Year"),
+            alt.Tooltip("sum(effect_tgco2):Q", title="Change in all, Tg CO₂", format=",.2f"),
+        ],
+    )
     return Drawing(
-        spec_of(chart),
+        spec_of(alt.layer(bars, net)),
         "chart",
         (Control("place", "Place", tuple(options), ("entity_level", "entity_id")),),
     )
@@ -50,7 +60,7 @@ DRIVER_PLATES = (
         "drivers",
         "What moved emissions",
         "Logarithmic mean Divisia index (LMDI): the effects of a year add up to the change of"
-        " emissions since the year before.",
+        " emissions since the year before, which the diamonds show.",
         ("emission_drivers",),
         _draw_drivers,
         "The paper names the method and prints no result.",

@@ -23,17 +23,38 @@ def _draw_gini(db: Published) -> Drawing:
         alt.Tooltip("polarisation:N", title="Class"),
         alt.Tooltip("city_count:Q", title="Cities"),
     ]
-    bars = base.mark_bar(size=11, color="$accent").encode(
+    forms = {
+        "gini_weighted": "weighted (headline)",
+        "gini_eq16": "eq. 16 as printed",
+        "gini_rsv": "all signs at once",
+    }
+    domain = list(forms.values())
+    bars = base.mark_bar(size=11, color="$accent", opacity=0.75).encode(
         y=y, x=alt.X("gini_weighted:Q", title="Gini coefficient (no unit)"), tooltip=tooltip
     )
-    printed = base.mark_point(shape="diamond", filled=True, size=50, color="$deficit").encode(
-        y=y, x="gini_eq16:Q", tooltip=tooltip
-    )
-    other = base.mark_point(shape="circle", size=40, color="$ink").encode(
-        y=y, x="gini_rsv:Q", tooltip=tooltip
+    points = (
+        base.transform_fold(list(forms), as_=["column", "value"])
+        .transform_calculate(form=f"{forms}[datum.column]")
+        .mark_point(filled=True, size=58, opacity=1)
+        .encode(
+            y=y,
+            x="value:Q",
+            color=alt.Color(
+                "form:N",
+                title=None,
+                scale=alt.Scale(domain=domain, range=["$accent", "$ce", "$ink"]),
+                legend=alt.Legend(orient="top", columns=3),
+            ),
+            shape=alt.Shape(
+                "form:N",
+                title=None,
+                scale=alt.Scale(domain=domain, range=["square", "diamond", "circle"]),
+            ),
+            tooltip=tooltip,
+        )
     )
     return Drawing(
-        spec_of(alt.layer(bars, printed, other)),
+        spec_of(alt.layer(bars, points)),
         "chart",
         (indicator_choice(("CNC", "CE", "ECS")),),
     )

@@ -10,11 +10,12 @@ from atlas.database import Published
 from atlas.datasets import cell_block, city_means
 from atlas.figures.parts import (
     GRAM,
-    INDICATOR_LABELS,
     MEASURES,
     SERIES,
     TG_SHORT,
     chart_on,
+    indicator_control,
+    indicators_of,
     level_of,
     measure_options,
     named,
@@ -168,22 +169,11 @@ def _cells(column: str, label: str, unit: str, quantity: str, dataset: str) -> A
 
 def _draw_category(column: str, label: str, categories: Any, scheme: str) -> Any:
     def draw(db: Published) -> Drawing:
-        present = db.ask(
-            db.table("fct_city_clusters").select("indicator").distinct().order_by("indicator")
-        ).rows
-        found = [name for name in ("CNC", "CE", "ECS", "NEP", "NPP", "RCS")
-                 if {"indicator": name} in present]  # fmt: skip
+        db.table("fct_city_clusters", column)
         return Drawing(
             map_spec(),
             "choropleth",
-            (
-                Control(
-                    "indicator",
-                    "Indicator",
-                    tuple((name, INDICATOR_LABELS[name]) for name in found),
-                    ("indicator",),
-                ),
-            ),
+            (indicator_control(db, "fct_city_clusters"),),
             {
                 "levels": {"city": {**level_of("city"), "dataset": "clusters"}},
                 "measures": {
@@ -202,6 +192,8 @@ def _draw_category(column: str, label: str, categories: Any, scheme: str) -> Any
 
 
 def _draw_moran(db: Published) -> Drawing:
+    present = indicators_of(db, "fct_spatial_autocorrelations")
+    shown = tuple(name for name in SERIES if name in present)
     base = chart_on("autocorrelations", 280).transform_filter("!datum.is_period_mean")
     lines = base.mark_line(point=True, strokeWidth=2).encode(
         x=alt.X("period:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
@@ -209,7 +201,7 @@ def _draw_moran(db: Published) -> Drawing:
         color=alt.Color(
             "indicator:N",
             title=None,
-            scale=alt.Scale(domain=list(SERIES), range=[f"${name.lower()}" for name in SERIES]),
+            scale=alt.Scale(domain=list(shown), range=[f"${name.lower()}" for name in shown]),
             legend=alt.Legend(orient="top"),
         ),
         tooltip=[

@@ -35,6 +35,15 @@ INDICATOR_LABELS = {
     "NPP": "Plant growth (NPP)",
     "RCS": "Rock weathering sink (RCS)",
 }
+LAYER_LABELS = {
+    "emissions": "emissions",
+    "evapotranspiration_mm": "evapotranspiration",
+    "lithology": "rock types",
+    "npp_gc_m2": "plant growth (NPP)",
+    "precipitation_mm": "precipitation",
+    "runoff_mm": "runoff",
+    "temperature_c": "temperature",
+}
 # Okabe and Ito's colours are told apart by colour-blind readers; the script holds them by place.
 SERIES = ("CE", "ECS", "NEP", "RCS", "CNC")
 
@@ -140,17 +149,16 @@ def area_options(db: Published) -> tuple[tuple[str, str], ...]:
     return tuple(options)
 
 
+def indicators_of(db: Published, table: str) -> set[str]:
+    """Name the indicators that a mart holds."""
+    rows = db.ask(db.table(table, "indicator").select("indicator").distinct()).rows
+    return {row["indicator"] for row in rows}
+
+
 def indicator_control(db: Published, table: str) -> Control:
     """Offer the indicators that a mart holds."""
-    present = {
-        row["indicator"] for row in db.ask(db.table(table).select("indicator").distinct()).rows
-    }
-    return Control(
-        "indicator",
-        "Indicator",
-        tuple((name, label) for name, label in INDICATOR_LABELS.items() if name in present),
-        ("indicator",),
-    )
+    present = indicators_of(db, table)
+    return indicator_choice(tuple(name for name in INDICATOR_LABELS if name in present))
 
 
 def indicator_choice(names: tuple[str, ...]) -> Control:

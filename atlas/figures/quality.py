@@ -7,11 +7,12 @@ import altair as alt
 from atlas.database import Published
 from atlas.figures.parts import (
     INDICATOR_LABELS,
+    LAYER_LABELS,
     TG,
     TG_SHORT,
     area_options,
     chart_on,
-    indicator_choice,
+    indicator_control,
     spec_of,
 )
 from atlas.figures.plate import Control, Drawing, Plate
@@ -27,12 +28,7 @@ def _draw_layers(db: Published) -> Drawing:
             y=alt.Y(
                 "layer:N",
                 title=None,
-                axis=alt.Axis(
-                    labelExpr="{emissions: 'emissions', evapotranspiration_mm:"
-                    " 'evapotranspiration', lithology: 'rock types', npp_gc_m2:"
-                    " 'plant growth (NPP)', precipitation_mm: 'precipitation', runoff_mm:"
-                    " 'runoff', temperature_c: 'temperature'}[datum.label] || datum.label"
-                ),
+                axis=alt.Axis(labelExpr=f"{LAYER_LABELS}[datum.label] || datum.label"),
             ),
             color=alt.Color(
                 "shown:Q",
@@ -54,6 +50,7 @@ def _draw_layers(db: Published) -> Drawing:
 def _draw_uncertainties(db: Published) -> Drawing:
     table = db.table("fct_budget_uncertainties", "low_tgco2", "high_tgco2")
     base = chart_on("uncertainties", {"step": 34})
+    axis = alt.Axis(labelExpr=f"{INDICATOR_LABELS}[datum.value]")
     tooltip = [
         alt.Tooltip("indicator:N", title="Indicator"),
         alt.Tooltip("low_tgco2:Q", title="Low", format=",.1f"),
@@ -61,7 +58,7 @@ def _draw_uncertainties(db: Published) -> Drawing:
     ]
     layers = [
         base.mark_rule(strokeWidth=6, color="$accent", opacity=0.55).encode(
-            y=alt.Y("indicator:N", title=None),
+            y=alt.Y("indicator:N", title=None, sort=list(INDICATOR_LABELS), axis=axis),
             x=alt.X("low_tgco2:Q", title=TG),
             x2="high_tgco2:Q",
             tooltip=tooltip,
@@ -70,7 +67,9 @@ def _draw_uncertainties(db: Published) -> Drawing:
     if "value_tgco2" in table.columns:
         layers.append(
             base.mark_point(filled=True, size=90, color="$ink", opacity=1).encode(
-                y="indicator:N", x="value_tgco2:Q", tooltip=tooltip
+                y=alt.Y("indicator:N", title=None, sort=list(INDICATOR_LABELS), axis=axis),
+                x="value_tgco2:Q",
+                tooltip=tooltip,
             )
         )
     return Drawing(
@@ -99,18 +98,12 @@ def _draw_components(db: Published) -> Drawing:
             ],
         )
     )  # fmt: skip
-    present = {
-        row["indicator"]
-        for row in db.ask(
-            db.table("fct_uncertainty_components").select("indicator").distinct()
-        ).rows
-    }
     return Drawing(
         spec_of(chart),
         "chart",
         (
             Control("place", "Place", area_options(db), ("entity_level", "entity_id")),
-            indicator_choice(tuple(name for name in INDICATOR_LABELS if name in present)),
+            indicator_control(db, "fct_uncertainty_components"),
         ),
     )
 

@@ -32,7 +32,7 @@ def _scenario_lines(
             scale=alt.Scale(
                 domain=names, range=[colours[i % len(colours)] for i in range(len(names))]
             ),
-            legend=alt.Legend(orient="top"),
+            legend=alt.Legend(orient="top", symbolType="stroke", symbolOpacity=1),
         )
         base = chart_on("scenarios", 300).transform_filter(f"isValid(datum.{column})")
         shown = column
@@ -94,7 +94,7 @@ def _draw_skill(db: Published) -> Drawing:
             color=alt.Color(
                 "years:N",
                 title=None,
-                scale=alt.Scale(range=["$accent", "$deficit", "$rcs"]),
+                scale=alt.Scale(range=["$ce", "$accent", "$rcs"]),
                 legend=alt.Legend(orient="top", columns=2),
             ),
             tooltip=[

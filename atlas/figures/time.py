@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -87,21 +88,29 @@ def _spread(step: int, count: int) -> int:
     return 2 if count == 1 else round(4 * step / (count - 1))
 
 
+def _class_names(breaks: list[float]) -> list[str]:
+    """Name the classes that limits part: open below and closed above, as on the maps."""
+    limits = [f"{limit:g}".replace("-", "−") for limit in breaks]
+    between = [f"{low} to {high}" for low, high in pairwise(limits)]
+    return [f"up to {limits[0]}", *between, f"above {limits[-1]}"]
+
+
 def _draw_heat(db: Published) -> Drawing:
-    breaks = nice_breaks(
-        numbers_of(db, db.table("fct_province_carbon_budgets", "cnc_tgco2"), ("cnc_tgco2",))[
-            "cnc_tgco2"
-        ],
-        True,
-    )
-    side = len(breaks) // 2
+    table = db.table("fct_province_carbon_budgets", "cnc_tgco2", "in_study")
+    breaks = nice_breaks(numbers_of(db, table, ("cnc_tgco2",))["cnc_tgco2"], True)
+    classes = _class_names(breaks)
+    side = len(classes) // 2
     colours = [
-        *(f"$negative{_spread(step, side + 1)}" for step in range(side + 1)),
-        *(f"$positive{_spread(step, side + 1)}" for step in range(side + 1)),
+        *(f"$negative{_spread(step, side)}" for step in range(side)),
+        *(f"$positive{_spread(step, side)}" for step in range(side)),
     ]
+    position = " + ".join(f"(datum.cnc_tgco2 > {limit:g})" for limit in breaks)
     chart = (
         chart_on("province_years", {"step": 17})
         .transform_filter("datum.in_study")
+        .transform_calculate(
+            balance=f"isValid(datum.cnc_tgco2) ? {classes}[{position}] : 'no data'"
+        )
         .mark_rect()
         .encode(
             x=alt.X("year:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
@@ -111,10 +120,10 @@ def _draw_heat(db: Published) -> Drawing:
                 sort=alt.EncodingSortField(field="cnc_tgco2", op="mean", order="ascending"),
             ),
             color=alt.Color(
-                "cnc_tgco2:Q",
-                title=TG_SHORT,
-                scale=alt.Scale(type="threshold", domain=breaks, range=colours),
-                legend=alt.Legend(orient="top", gradientLength=300, gradientThickness=12),
+                "balance:N",
+                title=f"Balance, {TG_SHORT}",
+                scale=alt.Scale(domain=[*classes, "no data"], range=[*colours, "$nodata"]),
+                legend=alt.Legend(orient="top", symbolType="square", columns=6),
             ),
             tooltip=[
                 alt.Tooltip("province_name:N", title="Province"),
@@ -168,7 +177,7 @@ def _draw_slopes(db: Published) -> Drawing:
     )
     points = (
         base.transform_filter("datum.indicator != 'CNC'")
-        .mark_point(size=44, filled=True, strokeWidth=1)
+        .mark_point(size=62, filled=True, opacity=1)
         .encode(
             y=y,
             x="slope_tgco2_yr:Q",
@@ -176,7 +185,11 @@ def _draw_slopes(db: Published) -> Drawing:
                 "indicator:N",
                 title="Slope of",
                 scale=alt.Scale(domain=["CE", "ECS"], range=["diamond", "circle"]),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(
+                    orient="top",
+                    columns=2,
+                    labelExpr="datum.value == 'CE' ? 'emissions (CE)' : 'land sink (ECS)'",
+                ),
             ),
             fill=alt.condition("datum.indicator == 'CE'", alt.value("$ce"), alt.value("$ecs")),
             tooltip=[

@@ -39,7 +39,7 @@ function lines(title, most) {
   return wrapped;
 }
 
-/* On a phone a long title of an axis takes two lines, and a legend one column. */
+/* On a phone a long title of an axis takes two lines, and a legend one or two columns. */
 function fitted(spec, width) {
   if (Array.isArray(spec)) return spec.map((part) => fitted(part, width));
   if (!spec || typeof spec !== "object") return spec;
@@ -51,7 +51,7 @@ function fitted(spec, width) {
       axis.title = lines(axis.title, most);
     }
   }
-  if (width < NARROW && made.columns > 1) made.columns = 1;
+  if (width < NARROW && made.columns > 1) made.columns = made.columns > 4 ? 2 : 1;
   return made;
 }
 
@@ -65,12 +65,17 @@ async function embed(figure, holder, spec, rows, labels) {
   A.views[figure.anchor]?.finalize();
   const { view } = await window.vegaEmbed(stage, filled, {
     mode: "vega-lite", actions: false, renderer: "canvas",
+    // Of errors only: it would warn that rows cannot be fitted in height, which nobody asks for.
+    logLevel: 1,
     tooltip: { theme: themeName() }, patch: watermarked(labels),
   });
   A.views[figure.anchor] = view;
   sayNote(holder, labels);
   return view;
 }
+
+/* A country may be given without provinces: then its cities are its borders. */
+const outermost = (shapes) => (shapes.province.length ? shapes.province : shapes.city);
 
 const drawers = {
   async chart(figure, holder) {
@@ -135,25 +140,27 @@ const drawers = {
       };
     });
     const legend = paint.legend(measure);
-    legend.items.push({ colour: theme().tokens.$nodata, label: "no data" });
+    legend.items.push(unknownItem());
     drawLegend(holder, legend);
-    const borders = shapes.province.map(([, geometry]) => ({ type: "Feature", geometry }));
+    const borders = outermost(shapes).map(([, geometry]) => ({ type: "Feature", geometry }));
     await embed(figure, holder, mapSpec(figure, holder), { places: features, borders },
       measure.synthetic);
   },
 
   async locator(figure, holder) {
     const shapes = await A.load("shapes");
-    const { level, id } = A.place;
+    const { level, id, parents } = A.place;
     const { $nodata, $accent } = theme().tokens;
-    const all = shapes.province.map(([key, geometry]) =>
-      ({ type: "Feature", geometry, fill: $nodata, label: A.nameOf("province", key) }));
-    const own = (shapes[level] ?? shapes.province).filter(([key]) =>
+    const ground = shapes.province.length ? "province" : "city";
+    const all = shapes[ground].map(([key, geometry]) =>
+      ({ type: "Feature", geometry, fill: key === parents?.province ? theme().ramp[2] : $nodata,
+        label: A.nameOf(ground, key) }));
+    const own = (level === "nation" ? outermost(shapes) : shapes[level]).filter(([key]) =>
       level === "nation" || key === id).map(([, geometry]) =>
       ({ type: "Feature", geometry, fill: $accent, label: A.nameOf(level, id) }));
-    const borders = shapes.province.map(([, geometry]) => ({ type: "Feature", geometry }));
-    const spec = mapSpec(figure, holder, 380);
-    await embed(figure, holder, spec, { places: [...all, ...own], borders }, []);
+    const borders = outermost(shapes).map(([, geometry]) => ({ type: "Feature", geometry }));
+    const spec = mapSpec(figure, holder, 340);
+    await embed(figure, holder, spec, { places: [...all, ...own], borders }, figure.synthetic);
   },
 
   async place(figure, holder) {

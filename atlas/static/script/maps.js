@@ -1,6 +1,6 @@
 /* Maps: projection, classes, colours and legend. */
 
-function mapSpec(figure, holder, highest = Math.max(window.innerHeight * 0.82, 420)) {
+function mapSpec(figure, holder, highest = Math.max(window.innerHeight * 0.72, 420)) {
   const { view } = A.data.shapes;
   const spec = structuredClone(figure.spec);
   const width = $(".stage", holder).clientWidth;
@@ -28,7 +28,7 @@ function painter(measure, breaks) {
     return {
       colour: (value) => scheme[value] ?? theme().tokens.$nodata,
       classOf: (value) => measure.categories.findIndex(([key]) => key === value),
-      legend: () => ({ title: measure.label, items: measure.categories.map(([key, label]) =>
+      legend: () => ({ rising: false, title: measure.label, items: measure.categories.map(([key, label]) =>
         ({ label, colour: scheme[key] })) }),
     };
   }
@@ -52,7 +52,7 @@ function painter(measure, breaks) {
     colour: (value) => (value === null || value === undefined || Number.isNaN(value)
       ? theme().tokens.$nodata : colours[classOf(value)]),
     classOf,
-    legend: ({ label, unit }) => ({ title: `${label} (${unit})`,
+    legend: ({ label, unit }) => ({ rising: true, title: `${label} (${unit})`,
       items: colours.map((colour, index) => ({ colour, label: labels[index] })) }),
   };
 }
@@ -90,7 +90,7 @@ async function mapContent(figure) {
     };
   });
   if (unknown) {
-    legend.items.push({ colour: theme().tokens.$nodata, label: "no data", count: unknown });
+    legend.items.push({ ...unknownItem(), count: unknown });
   }
   const outer = { city: "province", province: "region" }[level.shapes];
   const borders = (outer ? A.data.shapes[outer] : []).map(([, geometry]) =>
@@ -98,15 +98,20 @@ async function mapContent(figure) {
   return { features, legend, labels: measure.synthetic, borders };
 }
 
+const unknownItem = () =>
+  ({ colour: theme().tokens.$nodata, label: "no data", unknown: true });
+
+/* Beside the map the highest class stands on top, below it the lowest comes first. */
 function drawLegend(holder, legend) {
-  const place = $(".legend", holder);
-  const list = element("ul", {}, ...legend.items.map((item) => {
-    const swatch = element("span", { class: "swatch" });
-    swatch.style.background = item.colour;
-    return element("li", {}, swatch, element("span", {}, item.label),
-      item.count === undefined ? null : element("small", {}, ` ${item.count}`));
-  }));
-  place.replaceChildren(element("p", {}, legend.title), list);
+  const list = element("ul", { class: legend.rising ? "rising" : null },
+    ...legend.items.map((item) => {
+      const swatch = element("span", { class: "swatch" });
+      swatch.style.background = item.colour;
+      return element("li", { class: item.unknown ? "unknown" : null }, swatch,
+        element("span", {}, item.label),
+        item.count === undefined ? null : element("small", {}, ` ${item.count}`));
+    }));
+  $(".legend", holder).replaceChildren(element("p", {}, legend.title), list);
 }
 
 async function moveYear(figure, holder) {

@@ -1,17 +1,24 @@
 /* What a figure gives away: CSV, SQL, a table, a picture. */
 
-const shownNumber = (value) => {
+const shownNumber = (value, aligned = false) => {
   if (value === null || value === undefined) return "no data";
   const size = Math.abs(value);
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3;
   if (size > 0 && size < 0.0005) return value < 0 ? "> −0.001" : "< 0.001";
-  return value.toLocaleString("en", { maximumFractionDigits: digits }).replace("-", "−");
+  return value.toLocaleString("en", { maximumFractionDigits: digits,
+    minimumFractionDigits: aligned ? digits : 0 }).replace("-", "−");
 };
 
 
+const FORMULA = /^[=+\-@\t\r]/;
+const NUMBER = /^[+-]?[\d.,]+$/;
+
+/* A spreadsheet would run a name such as =1+1 as a formula: an apostrophe makes it text. */
+const harmless = (text) => (FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text);
+
 const csvCell = (value) => {
   if (value === null || value === undefined) return "";
-  const text = String(value);
+  const text = typeof value === "string" ? harmless(value) : String(value);
   return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
@@ -82,8 +89,9 @@ function tableOf(columns, rows) {
   const body = rows.map((row) => element("tr", {}, ...columns.map((column) => {
     const value = row[column.name];
     const isNumber = isNumeric(column);
-    const shown = value === null ? "–" : typeof value === "number" && !Number.isInteger(value)
-      ? shownNumber(value) : String(value);
+    const shown = value === null ? "–" : column.show ? column.show(value)
+      : typeof value === "number" && !Number.isInteger(value) ? shownNumber(value, true)
+        : String(value);
     return element("td", isNumber ? { class: "number" } : {}, shown);
   })));
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));

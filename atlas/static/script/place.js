@@ -4,19 +4,32 @@ const fact = (label, value, note) => element("div", { class: "card" },
   element("p", { class: "label" }, label), element("p", { class: "value" }, value),
   note ? element("p", { class: "hint" }, note) : null);
 
+const percentage = (ratio) => `${shownNumber(100 * ratio)} %`;
+
 const link = (level, id) => element("a",
   { href: `place.html#${level}/${encodeURIComponent(id)}` }, A.nameOf(level, id));
+
+/* What the address asks for; an address that was cut or mistyped asks for nothing. */
+function placeAsked() {
+  try {
+    return location.hash.slice(1).split("/", 2).map(decodeURIComponent);
+  } catch {
+    return [];
+  }
+}
 
 async function showPlace() {
   const page = $("#place");
   if (!page) return;
+  // The link past the menu, and links within the page, leave the place as it is.
+  if (A.place && !location.hash.includes("/")) return;
   const places = await A.load("places");
-  const [level, id] = (location.hash.slice(1).split("/", 2)).map(decodeURIComponent);
+  const [level, id] = placeAsked();
   const known = places.find((place) => place[0] === level && place[1] === id);
   $("#place-index").hidden = Boolean(known);
   $("#place-content").hidden = !known;
   if (!known) { listPlaces(places, location.hash); return; }
-  A.place = { level, id };
+  A.place = { level, id, parents: known[5] };
   const [, , name, local, , parents] = known;
   document.title = `${name} · ${document.body.dataset.title}`;
   $("#place-name").replaceChildren(name,
@@ -43,7 +56,7 @@ async function showFacts(level, id) {
   const rank = same.filter((row) => row.cnc_tgco2 > last.cnc_tgco2).length + 1;
   const unit = "million t of CO₂";
   const share = last.absorbed_ratio === null ? "no data"
-    : `${shownNumber(100 * last.absorbed_ratio)} %`;
+    : percentage(last.absorbed_ratio);
   facts.replaceChildren(
     fact(`Emissions, ${last.year}`, shownNumber(last.ce_tgco2), unit),
     fact(`Land uptake, ${last.year}`, shownNumber(last.ecs_tgco2), unit),
@@ -53,7 +66,7 @@ async function showFacts(level, id) {
           + (same.length > 1 ? `; rank ${rank} of ${same.length}` : "")),
     fact(`Share absorbed, ${last.year}`, share,
       last.npp_coverage_ratio === null ? ""
-        : `plant growth data for ${shownNumber(100 * last.npp_coverage_ratio)} % of the area`));
+        : `plant growth data for ${percentage(last.npp_coverage_ratio)} of the area`));
 }
 
 async function showMembers(level, id, places) {
@@ -79,7 +92,9 @@ async function showTrends(level, id) {
   if (!holder) return;
   const rows = (await A.rows("all_trends")).filter((row) =>
     row.entity_level === level && row.entity_id === id);
-  const columns = Object.entries(TREND_LABELS).map(([key, label]) => ({ name: key, label }));
+  // Only provinces have grades: a column without a value would only take room.
+  const columns = Object.entries(TREND_LABELS).map(([key, label]) => ({ name: key, label }))
+    .filter(({ name }) => rows.some((row) => row[name] !== null));
   holder.replaceChildren(rows.length ? tableOf(columns, rows)
     : element("p", { class: "absent" }, "The published file has no trend of this place."));
 }
@@ -90,7 +105,14 @@ async function showQuality(level, id) {
   section.hidden = level !== "city";
   if (level !== "city") return;
   const rows = (await A.rows("quality_cities")).filter((row) => row.city_id === id);
-  const columns = Object.entries(QUALITY_LABELS).map(([key, label]) => ({ name: key, label }));
+  const layers = JSON.parse(section.dataset.layers);
+  const shown = {
+    layer: (name) => layers[name] ?? name,
+    valid_ratio: percentage,
+    centre_rule_difference_ratio: percentage,
+  };
+  const columns = Object.entries(QUALITY_LABELS).map(([key, label]) =>
+    ({ name: key, label, show: shown[key] }));
   $("div", section).replaceChildren(tableOf(columns, rows));
 }
 

@@ -1,7 +1,8 @@
 /* The search box: places by English or Chinese name, or by code. */
 
+/* Without accents, apostrophes, spaces and the word for the kind of place. */
 const folded = (text) => (text ?? "").normalize("NFD").replace(/[\u0300-\u036f'’\s-]/g, "")
-  .toLowerCase();
+  .toLowerCase().replace(/(?<=..)(city|prefecture|province|region|市|省|地区|自治区)$/, "");
 
 A.nameOf = (level, id) => {
   A.index ??= new Map(A.data.places.map((place) => [`${place[0]}/${place[1]}`, place]));

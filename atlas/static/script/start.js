@@ -29,12 +29,21 @@ function prepareMenu() {
 }
 
 function prepareClaims() {
-  const select = $("#verdict");
-  select?.addEventListener("change", () => {
-    $$("#claims tbody tr").forEach((row) => {
-      row.hidden = select.value !== "" && row.dataset.verdict !== select.value;
+  const verdict = $("#verdict");
+  if (!verdict) return;
+  const words = $("#claim-words");
+  const rows = $$("#claims tbody tr");
+  const filter = () => {
+    const wanted = words.value.trim().toLowerCase();
+    rows.forEach((row) => {
+      row.hidden = (verdict.value !== "" && row.dataset.verdict !== verdict.value)
+        || !row.textContent.toLowerCase().includes(wanted);
     });
-  });
+    $("#claim-count").textContent =
+      `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims.`;
+  };
+  verdict.addEventListener("change", filter);
+  words.addEventListener("input", filter);
 }
 
 async function start() {

@@ -4,44 +4,47 @@ const THEMES = {
   light: {
     tokens: {
       $paper: "#ffffff", $ink: "#1b2127", $muted: "#6b747d", $border: "#39424a",
-      $faint: "#c3c9ce", $faintpoint: "#9aa3ab", $accent: "#1f5f8b", $nodata: "#dfe2e5",
-      $deficit: "#a85a12", $surplus: "#0b7a70",
+      $faint: "#c3c9ce", $faintpoint: "#9aa3ab", $accent: "#1f5f8b", $nodata: "#c8cdd2",
+      $deficit: "#8c510a", $surplus: "#01665e",
       $ce: "#c2500f", $ecs: "#00806a", $nep: "#4aa3d8", $rcs: "#8a4fa0", $cnc: "#1b2127",
-      $grade1: "#6f3405", $grade2: "#b4691b", $grade3: "#ddb26d",
+      $grade1: "#543005", $grade2: "#bf812d", $grade3: "#dfc27d",
     },
-    negative: ["#6f3405", "#a85a12", "#d08f3f", "#e7bf82", "#f6e3c2"],
-    positive: ["#d3eeea", "#97d3cb", "#4fb0a5", "#188379", "#004f48"],
+    // ColorBrewer's BrBG: brown and blue green are told apart by colour-blind readers.
+    negative: ["#543005", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3"],
+    positive: ["#c7eae5", "#80cdc1", "#35978f", "#01665e", "#003c30"],
     ramp: ["#e8f0f6", "#c9dcea", "#a3c4dc", "#73a6ca", "#4786b3", "#246596", "#0d416b"],
     middle: "#f5f4f1",
     category: ["#1f5f8b", "#c2500f", "#00806a", "#8a4fa0", "#c99700", "#4aa3d8", "#6b747d"],
-    clusters: { HH: "#0b7a70", LL: "#a85a12", HL: "#8fd0c8", LH: "#e7bf82", ns: "#eceeef" },
+    clusters: { HH: "#01665e", LL: "#8c510a", HL: "#80cdc1", LH: "#dfc27d", ns: "#f0f1f2" },
     hotspots: {
-      hot_99: "#00574f", hot_95: "#3c9f95", hot_90: "#a9dad4", ns: "#eceeef",
-      cold_90: "#efcf9f", cold_95: "#cd8a3a", cold_99: "#7d3f0a",
+      hot_99: "#01665e", hot_95: "#35978f", hot_90: "#a3d9d1", ns: "#f0f1f2",
+      cold_90: "#ead6a6", cold_95: "#bf812d", cold_99: "#704208",
     },
     watermark: "rgba(20, 30, 40, 0.17)", watermarkEdge: "rgba(255, 255, 255, 0.5)",
   },
   dark: {
     tokens: {
       $paper: "#161b20", $ink: "#e8ebee", $muted: "#96a1ab", $border: "#aeb8c1",
-      $faint: "#4a545d", $faintpoint: "#77828c", $accent: "#7cb8e4", $nodata: "#363e46",
+      $faint: "#4a545d", $faintpoint: "#77828c", $accent: "#7cb8e4", $nodata: "#4b545c",
       $deficit: "#e09a45", $surplus: "#4cc3b4",
       $ce: "#f08a4b", $ecs: "#3ec2a6", $nep: "#7cc4ee", $rcs: "#c495d8", $cnc: "#e8ebee",
       $grade1: "#ffc877", $grade2: "#cf8633", $grade3: "#8a5a26",
     },
+    // The same hues with their lightness turned over: strong is bright on a dark ground.
     negative: ["#ffc877", "#e09a45", "#b0722b", "#7e5122", "#4f3820"],
     positive: ["#1d4643", "#246b65", "#2f958b", "#58bfb2", "#a3ebdd"],
     ramp: ["#1e3040", "#22455f", "#285d84", "#3579a8", "#5498c6", "#86bade", "#c7e2f5"],
     middle: "#2b3238",
     category: ["#7cb8e4", "#f08a4b", "#3ec2a6", "#c495d8", "#e5bd3f", "#a9d7f3", "#96a1ab"],
-    clusters: { HH: "#58bfb2", LL: "#e09a45", HL: "#246b65", LH: "#7e5122", ns: "#2e363d" },
+    clusters: { HH: "#58bfb2", LL: "#e09a45", HL: "#246b65", LH: "#7e5122", ns: "#272e34" },
     hotspots: {
-      hot_99: "#a3ebdd", hot_95: "#43a99d", hot_90: "#235a55", ns: "#2e363d",
+      hot_99: "#a3ebdd", hot_95: "#43a99d", hot_90: "#235a55", ns: "#272e34",
       cold_90: "#654520", cold_95: "#bd7b30", cold_99: "#ffc877",
     },
     watermark: "rgba(235, 240, 245, 0.2)", watermarkEdge: "rgba(0, 0, 0, 0.45)",
   },
 };
+A.themes = THEMES;
 const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function themeName() {
