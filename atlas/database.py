@@ -52,13 +52,23 @@ INPUT_NAMES = {
 }
 
 
+OLDER_FILE = "a column that the published file lacks: another version published it"
+# Without these columns there is no atlas: other figures may say that their table is absent.
+NEEDED_COLUMNS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("marts", "dim_cities"): ("city_id", "city_name", "city_name_zh", "province_id", "region_id"),
+    ("marts", "fct_city_carbon_budgets"): ("city_id", "year", "cnc_tgco2", "in_study"),
+    ("marts", "fct_national_carbon_budgets"): ("nation_id", "nation_name", "year", "cnc_tgco2"),
+    ("raw", "cities"): ("city_id", "boundary_wkt"),
+}
+
+
 class AbsentTable(Exception):  # noqa: N818 - not an error: a page says it in a sentence
     """The published file cannot answer: a table is missing, empty, or lacks a column.
 
     Parameters
     ----------
     table : str
-        Its name in schema ``marts``.
+        Its name in schema ``marts``; empty if only a column of it is known to be missing.
     why : str
         The rest of the sentence that begins with the table's name.
     """
@@ -67,6 +77,13 @@ class AbsentTable(Exception):  # noqa: N818 - not an error: a page says it in a 
         self.table = table
         self.why = why
         super().__init__(f"marts.{table} {why}")
+
+    @property
+    def sentence(self) -> str:
+        """What a page says in place of the figure."""
+        if not self.table:
+            return f"This figure needs {self.why}."
+        return f"This figure needs the table marts.{self.table}, which {self.why}."
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,7 @@ class Published:
             ).fetchall()
         }
         self._kept: dict[str, Answer] = {}
+        self._empty: dict[tuple[str, str], bool] = {}
 
     def has(self, name: str, *columns: str, schema: str = "marts") -> bool:
         """Whether a table exists, has these columns and at least one row."""
@@ -143,9 +161,42 @@ class Published:
         missing = [column for column in columns if column not in table.columns]
         if missing:
             raise AbsentTable(name, f"has no column {missing[0]}")
-        if table.limit(1).count().to_pyarrow().as_py() == 0:
+        if self._is_empty(schema, name):
             raise AbsentTable(name, "is empty in the published file")
         return table
+
+    def _is_empty(self, schema: str, name: str) -> bool:
+        key = (schema, name)
+        if key not in self._empty:
+            first = self._connection.table(name, database=schema).limit(1)
+            self._empty[key] = first.count().to_pyarrow().as_py() == 0
+        return self._empty[key]
+
+    def check(self, where: str) -> None:
+        """Make sure that the file is a published warehouse of a version that this atlas reads.
+
+        Parameters
+        ----------
+        where : str
+            The file, for the message.
+
+        Raises
+        ------
+        InputError
+            If a table or column is missing without which there is no atlas, or there is no city.
+        """
+        for (schema, name), columns in NEEDED_COLUMNS.items():
+            try:
+                self.table(name, *columns, schema=schema)
+            except AbsentTable as gap:
+                version = self.build.get("project_version")
+                by = f"; it was published by version {version}" if version else ""
+                raise InputError(
+                    f"{schema}.{name} {gap.why}{by}",
+                    where=where,
+                    mend="run `carbon ingest` and `carbon build` with this version, then"
+                    " `carbon atlas`",
+                ) from gap
 
     def ask(self, question: Any) -> Answer:
         """Run an Ibis expression.
@@ -240,6 +291,25 @@ class Published:
 
 
 @contextmanager
+def older_files_have_gaps() -> Iterator[None]:
+    """Turn a column that a table of another version lacks into :class:`AbsentTable`.
+
+    Raises
+    ------
+    AbsentTable
+        Where Ibis found no such column.
+    """
+    try:
+        yield
+    except ibis.common.exceptions.IbisTypeError as error:
+        raise AbsentTable("", OLDER_FILE) from error
+    except AttributeError as error:
+        if not isinstance(error.obj, ibis.Table):
+            raise
+        raise AbsentTable("", OLDER_FILE) from error
+
+
+@contextmanager
 def open_published(path: Path) -> Iterator[Published]:
     """Open the published file for reading.
 
@@ -272,12 +342,7 @@ def open_published(path: Path) -> Iterator[Published]:
         ) from error
     try:
         published = Published(connection)
-        if not published.has("dim_cities"):
-            raise InputError(
-                "has no city in marts.dim_cities",
-                where=str(path),
-                mend="run `carbon ingest` and `carbon build`",
-            )
+        published.check(str(path))
         yield published
     finally:
         connection.disconnect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ class Card:
     value: str
     unit: str
     note: str
+    interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Overview:
     answer: str
     cards: tuple[Card, ...]
     certainty: str
+    has_intervals: bool = False
 
 
 def overview(db: Published) -> Overview:
@@ -59,44 +62,47 @@ def overview(db: Published) -> Overview:
     emitted = _mean(whole, "ce_tgco2")
     absorbed = _mean(whole, "ecs_tgco2")
     balance = _mean(whole, "cnc_tgco2")
-    period = f"{first['year']} to {last['year']}"
+    one_year = first["year"] == last["year"]
+    period = f"{last['year']}" if one_year else f"{first['year']} to {last['year']}"
+    mean_of = period if one_year else f"mean of {period}"
     nation = last["nation_name"]
     bounds = _bounds(db, last["nation_id"])
     surplus, known, close = _surplus_cities(db)
-    interval = _surplus_interval(db)
     answer = (
-        f"From {period}, land in {nation} absorbed {percent(absorbed / emitted)} of the CO₂ that"
-        f" was emitted. {surplus} of {known} cities absorbed more than they emitted."
+        f"{'In' if one_year else 'From'} {period}, land in {nation} absorbed"
+        f" {percent(absorbed / emitted)} of the CO₂ that was emitted."
+        f" {surplus} of {known} cities absorbed more than they emitted."
     )
     cards = (
         Card(
-            f"Carbon balance, mean of {period}",
+            f"Carbon balance, {mean_of}",
             number(balance),
             "million t of CO₂ a year",
-            _between(bounds.get("CNC"))
-            + f"{number(emitted)} emitted, {number(absorbed)} absorbed.",
+            f"{number(emitted)} emitted, {number(absorbed)} absorbed.",
+            _between(bounds.get("CNC")),
         ),
         Card(
-            f"Share absorbed in {last['year']}",
-            percent(last["ecs_tgco2"] / last["ce_tgco2"]),
+            f"Share absorbed, {mean_of}",
+            percent(absorbed / emitted),
             "",
-            _share_between(bounds, emitted)
-            + f"{percent(first['ecs_tgco2'] / first['ce_tgco2'])} in {first['year']}.",
+            _first_and_last(first, last) + ("The interval is the sink's." if bounds else ""),
+            _share_between(bounds.get("ECS"), emitted),
         ),
         Card(
             "Cities in surplus, by their mean",
             f"{surplus}",
             f"of {known}",
-            interval + f"{close} cities lie within 1 Tg of zero, so the count is not sharp.",
+            f"{close} lie within 1 million t of zero, so the count is not sharp.",
+            _surplus_interval(db),
         ),
     )
     certainty = (
-        "Intervals come from the uncertainty model; see Data quality."
+        _coverage(db)
         if bounds
         else "This file has no table of uncertainties (marts.fct_budget_uncertainties), so these"
         " numbers stand without an interval."
     )
-    return Overview(answer, cards, certainty)
+    return Overview(answer, cards, certainty, bool(bounds))
 
 
 def _mean(rows: list[dict[str, Any]], column: str) -> float:
@@ -128,17 +134,30 @@ def _bounds(db: Published, nation: str) -> dict[str, tuple[float, float]]:
 def _between(bounds: tuple[float, float] | None) -> str:
     if bounds is None:
         return ""
-    return f"Between {number(bounds[0])} and {number(bounds[1])}. "
+    return f"{number(bounds[0])} to {number(bounds[1])}"
 
 
-def _share_between(bounds: dict[str, tuple[float, float]], emitted: float) -> str:
-    if "ECS" not in bounds or emitted <= 0:
+def _share_between(sink: tuple[float, float] | None, emitted: float) -> str:
+    if sink is None or emitted <= 0:
         return ""
-    low, high = bounds["ECS"]
-    return (
-        f"Mean share between {percent(low / emitted)} and {percent(high / emitted)},"
-        " from the uncertainty of the sink. "
+    return f"{percent(sink[0] / emitted)} to {percent(sink[1] / emitted)}"
+
+
+def _first_and_last(first: dict[str, Any], last: dict[str, Any]) -> str:
+    if first["year"] == last["year"]:
+        return ""
+    then, now = (percent(row["ecs_tgco2"] / row["ce_tgco2"]) for row in (first, last))
+    return f"{then} in {first['year']}, {now} in {last['year']}. "
+
+
+def _coverage(db: Published) -> str:
+    """Say what the intervals are: 1.96 standard uncertainties on either side are 95 %."""
+    factor = float(db.variables.get("uncertainty_coverage_factor") or "nan")
+    share = math.erf(factor / math.sqrt(2))
+    width = (
+        "" if math.isnan(share) else f" of {percent(share, 0)} ({factor:g} standard uncertainties)"
     )
+    return f"Intervals{width} come from the uncertainty model; see"
 
 
 def _surplus_cities(db: Published) -> tuple[int, int, int]:
@@ -168,4 +187,4 @@ def _surplus_interval(db: Published) -> str:
     )
     if not row or row[low] is None:
         return ""
-    return f"Between {number(row[low])} and {number(row[high])}. "
+    return f"{number(row[low])} to {number(row[high])}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,14 +17,45 @@ import vl_convert
 
 from atlas import figures as plates
 from atlas import shapes
-from atlas.database import INPUT_NAMES, INPUTS_OF_QUANTITY, AbsentTable, Published, open_published
+from atlas.database import (
+    INPUT_NAMES,
+    INPUTS_OF_QUANTITY,
+    AbsentTable,
+    Published,
+    older_files_have_gaps,
+    open_published,
+)
 from atlas.datasets import DATASETS, encode
-from atlas.figures import Drawing, Plate
+from atlas.figures import LAYER_LABELS, Drawing, Plate
 from atlas.overview import overview
 from atlas.text import listed, number, script_json
 from ingest.progress import Progress
 
 SIZE_LIMIT_BYTES = 15_000_000
+# The script is written in parts that share one scope, so that nothing leaks into the page.
+SCRIPT_HEAD = """/* The atlas in the reader's browser: no library but Vega, no request but for
+   files beside it. Put together from atlas/static/script. All text is set as text. */
+"use strict";
+
+const ATLAS = (() => {
+"""
+SCRIPT_PARTS = (
+    "data",
+    "theme",
+    "offers",
+    "controls",
+    "drawing",
+    "maps",
+    "figures",
+    "search",
+    "place",
+    "start",
+)
+SCRIPT_FOOT = """
+return A;
+})();
+window.ATLAS = ATLAS;
+"""
 PLACE_DATASETS = (
     "national_years",
     "region_years",
@@ -271,7 +304,8 @@ def _write_script(path: Path, call: str, *arguments: str) -> None:
 
 def _write_dataset(db: Published, folder: Path, name: str) -> None:
     try:
-        content = encode(db.ask(DATASETS[name](db)), db.units)
+        with older_files_have_gaps():
+            content = encode(db.ask(DATASETS[name](db)), db.units)
     except AbsentTable:
         # The page of a place asks for all it could show; what is absent has no rows.
         content = {"columns": [], "values": [], "rows": 0, "sql": ""}
@@ -282,11 +316,20 @@ def _write_dataset(db: Published, folder: Path, name: str) -> None:
 
 def _write_assets(folder: Path) -> None:
     static = resources.files("atlas") / "static"
-    for name in ("atlas.css", "atlas.js"):
-        (folder / "assets" / name).write_bytes((static / name).read_bytes())
-    (folder / "assets" / "vega.js").write_text(
-        vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;"), encoding="utf-8"
+    (folder / "assets" / "atlas.css").write_bytes((static / "atlas.css").read_bytes())
+    parts = [
+        (static / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPT_PARTS
+    ]
+    (folder / "assets" / "atlas.js").write_text(
+        SCRIPT_HEAD + "\n".join(parts) + SCRIPT_FOOT, encoding="utf-8"
     )
+    (folder / "assets" / "vega.js").write_text(_vega(), encoding="utf-8")
+
+
+@cache
+def _vega() -> str:
+    """Vega, Vega-Lite and Vega-Embed in one script: bundled once for a process, in seconds."""
+    return str(vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;"))
 
 
 def _figure(db: Published, plate: Plate) -> Figure:
@@ -302,11 +345,11 @@ def _figure(db: Published, plate: Plate) -> Figure:
     drawing = Drawing({}, "")
     absent = ""
     try:
-        for name in plate.datasets[:1]:
-            DATASETS[name](db)
-        drawing = plate.draw(db)
+        with older_files_have_gaps():
+            DATASETS[plate.datasets[0]](db)
+            drawing = plate.draw(db)
     except AbsentTable as gap:
-        absent = f"This figure needs the table marts.{gap.table}, which {gap.why}."
+        absent = gap.sentence
     return Figure(
         anchor=plate.anchor,
         title=plate.title,
@@ -344,6 +387,7 @@ def _content(db: Published, page: Page, drawn: dict[str, list[Figure]]) -> dict[
         return {
             "has_trends": has_trends,
             "no_trends": "The published file has no table marts.fct_trends.",
+            "layers": LAYER_LABELS,
             "has_quality": db.has("fct_data_quality", "valid_ratio"),
         }
     if page.slug == "quality":
@@ -393,19 +437,14 @@ def _sources(db: Published) -> Any:
     return db.table("sources", schema="meta").order_by("source_id")
 
 
+# After the claim's number, its verdict and what it is about.
 CLAIM_COLUMNS = {
-    "claim_id": "Claim",
-    "section": "Section",
-    "entity": "Place",
-    "quantity": "Quantity",
-    "period": "Period",
-    "printed": "The paper prints",
-    "paper_value": "The paper's value",
-    "warehouse_value": "The warehouse finds",
+    "printed": "Paper",
+    "paper_value": "Paper",
+    "warehouse_value": "Warehouse",
     "unit": "Unit",
     "ratio": "Ratio",
-    "verdict": "Verdict",
-    "reason": "Reason",
+    "reason": "Why, or what to know",
 }
 
 
@@ -434,11 +473,14 @@ def _paper(db: Published, drawn: dict[str, list[Figure]]) -> dict[str, Any]:
         for claim in claims:
             if claim.get("warehouse_value") is None:
                 claim["warehouse_value"] = claim.get("warehouse_text")
+            parts = (claim.get("entity"), claim.get("period"), claim.get("section"))
+            claim["about"] = ", ".join(str(part) for part in parts if part)
+    verdicts = [claim["verdict"] for claim in claims if claim["verdict"]]
     return {
         "counterparts": counterparts,
         "claims": claims,
         "claim_columns": [(name, CLAIM_COLUMNS[name]) for name in columns],
-        "verdicts": sorted({claim["verdict"] for claim in claims if claim["verdict"]}),
+        "verdicts": sorted(Counter(verdicts).items()),
         "shown": _shown,
     }
 

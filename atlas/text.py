@@ -126,36 +126,30 @@ def nice_breaks(values: list[float], diverging: bool, classes: int = 5) -> list[
     Returns
     -------
     list of float
-        Rising limits, each 1, 2 or 5 times a power of ten, that span most of the magnitudes.
+        Rising limits, each 1, 2 or 5 times a power of ten, that part the magnitudes about evenly.
 
     Examples
     --------
     >>> nice_breaks([-200.0, -90.0, -40.0, -12.0, -4.0, 3.0, 9.0], True)
-    [-100.0, -50.0, -10.0, -5.0, 0.0, 5.0, 10.0, 50.0, 100.0]
+    [-100.0, -50.0, -10.0, -2.0, 0.0, 2.0, 10.0, 50.0, 100.0]
     >>> nice_breaks([], True)
     [0.0]
     """
     sizes = sorted(abs(value) for value in values if math.isfinite(value) and value != 0)
     limits: list[float] = []
     if sizes:
-        low, high = (sizes[int(share * (len(sizes) - 1))] for share in (0.15, 0.93))
-        limits = _steps_of_125(low, high)
-        while len(limits) > classes - 1:
-            # Thin out evenly, but keep both ends.
-            limits = limits[:1] + limits[1:-1:2] + limits[-1:] if len(limits) > 3 else limits[:-1]
+        # Limits that part the values evenly keep a map of skewed values from being of one colour.
+        last = max(classes - 2, 1)
+        shares = [0.15 + 0.78 * step / last for step in range(classes - 1)]
+        limits = sorted({_near_125(sizes[int(share * (len(sizes) - 1))]) for share in shares})
     if not diverging:
         return limits or [0.0]
     return [*(-limit for limit in reversed(limits)), 0.0, *limits]
 
 
-def _steps_of_125(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten, from the one near ``low`` to the one near ``high``."""
+def _near_125(size: float) -> float:
+    """Find the nearest of 1, 2 and 5 times a power of ten, measured by the ratio to it."""
+    power = math.floor(math.log10(size))
     # Written and read again: 2 * 10.0 ** -1 is not quite 0.2.
-    steps = [
-        float(f"{lead}e{power}")
-        for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        for lead in (1, 2, 5)
-    ]
-    slack = math.sqrt(2)
-    near = [step for step in steps if low / slack <= step <= high * slack]
-    return near or [min(steps, key=lambda step: abs(math.log(step / high)))]
+    steps = [float(f"{lead}e{near}") for near in (power, power + 1) for lead in (1, 2, 5)]
+    return min(steps, key=lambda step: abs(math.log(step / size)))

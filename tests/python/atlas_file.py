@@ -50,7 +50,7 @@ def _values(rows: tuple[tuple[object, ...], ...]) -> str:
     )
 
 
-def write_published(path: Path, *, only_budgets: bool = False) -> Path:
+def write_published(path: Path, *, only_budgets: bool = False, bare: bool = False) -> Path:
     """Write the file.
 
     Parameters
@@ -59,6 +59,8 @@ def write_published(path: Path, *, only_budgets: bool = False) -> Path:
         A new file; its stem should be ``carbon_budget``.
     only_budgets : bool
         Leave out diagnostics, scenarios, drivers, uncertainty, countries and claims.
+    bare : bool
+        Leave out these, all provinces and regions, all but one year and all but three cities.
 
     Returns
     -------
@@ -71,11 +73,31 @@ def write_published(path: Path, *, only_budgets: bool = False) -> Path:
         _write_places(connection)
         _write_budgets(connection)
         _write_meta(connection)
-        if not only_budgets:
+        if bare:
+            _strip(connection)
+        elif not only_budgets:
             _write_diagnostics(connection)
             _write_future(connection)
         _use_doubles(connection)
     return path
+
+
+def _strip(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leave three cities, which belong to no province, and one year."""
+    tables = connection.execute("""
+        select table_name, list(column_name) from information_schema.columns
+        where table_schema = 'marts' group by table_name
+    """).fetchall()
+    for table, columns in tables:
+        if "province" in table or "region" in table:
+            connection.execute(f"delete from marts.{table}")
+        if "year" in columns:
+            connection.execute(f"delete from marts.{table} where year <> {FIRST_YEAR}")
+        if "city_id" in columns:
+            connection.execute(f"delete from marts.{table} where city_id not in ('c1', 'c2', 'c3')")
+        for column in ("province_id", "province_name", "region_id", "region_name"):
+            if column in columns:
+                connection.execute(f"update marts.{table} set {column} = null")
 
 
 def _use_doubles(connection: duckdb.DuckDBPyConnection) -> None:

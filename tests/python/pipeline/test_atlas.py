@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 
 from atlas.database import open_published
@@ -148,7 +149,8 @@ def assert_same_rows(text: str, expected: list[tuple[Any, ...]], names: list[str
             elif isinstance(value, int | float):
                 assert float(shown) == value or (shown == "" and math.isnan(value))
             else:
-                assert shown == str(value)
+                # An apostrophe keeps a spreadsheet from running a name as a formula.
+                assert shown in (str(value), f"'{value}")
 
 
 def query(database: Path, sql: str) -> tuple[list[tuple[Any, ...]], list[str]]:
@@ -223,7 +225,9 @@ def test_a_failed_build_leaves_the_old_atlas(
     assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
 
 
-@pytest.mark.parametrize("content", [None, b"not a database at all" * 100])
+@pytest.mark.parametrize(
+    "content", [None, b"not a database at all" * 100], ids=["absent", "no database"]
+)
 def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes | None) -> None:
     database = tmp_path / "carbon_budget.duckdb"
     if content is not None:
@@ -231,6 +235,30 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes | None) -
     with pytest.raises(InputError, match=r"carbon build"):
         build_atlas(database, tmp_path / "atlas", SilentProgress())
     assert not (tmp_path / "atlas").exists()
+
+
+def test_a_file_of_an_older_version_is_refused_or_has_gaps(tmp_path: Path) -> None:
+    database = write_published(tmp_path / "carbon_budget.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("alter table marts.fct_trends drop column sen_slope_tgco2_yr")
+    build_atlas(database, tmp_path / "atlas", SilentProgress())
+    page = (tmp_path / "atlas" / "time.html").read_text(encoding="utf-8")
+    assert "a column that the published file lacks: another version published it" in page
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("alter table marts.dim_cities drop column region_id")
+    with pytest.raises(
+        InputError, match=r"dim_cities has no column region_id; it was published by version 1\.2\.3"
+    ):
+        build_atlas(database, tmp_path / "atlas", SilentProgress())
+
+
+def test_each_counterpart_is_linked_with_its_anchor(small: tuple[Path, Path]) -> None:
+    _, site = small
+    paper = (site / "paper.html").read_text(encoding="utf-8")
+    links = re.findall(r'<a href="([a-z]+\.html)#((?:fig|table)-[0-9a-z]+)">', paper)
+    assert {anchor for _, anchor in links} >= {f"fig-{name}" for name in FIGURES_OF_THE_PAPER}
+    for page, anchor in links:
+        assert f'id="{anchor}"' in (site / page).read_text(encoding="utf-8"), (page, anchor)
 
 
 # ------------------------------------------------------------------------- in the browser
@@ -360,15 +388,18 @@ def test_a_table_quotes_what_needs_it(
     page = visit().open(site, "maps")
     text = page.evaluate("ATLAS.csvOf('fig-2a')")
     names = [line[1] for line in csv.reader(io.StringIO(text))][1:]
-    assert sorted(names) == sorted(name for _, name, _, _ in CITIES)
+    expected = [f"'{name}" if name.startswith("=") else name for _, name, _, _ in CITIES]
+    assert sorted(names) == sorted(expected)
     assert QUOTED_NAME in names
+    assert "'=1+1" in names, "a spreadsheet would run it"
 
 
 def test_synthetic_figures_carry_a_watermark(
     small: tuple[Path, Path], visit: Callable[..., Visit]
 ) -> None:
     _, site = small
-    page = visit().open(site, "maps")
+    one = visit()
+    page = one.open(site, "maps")
     page.evaluate("ATLAS.draw('map')")
     marked = "ATLAS.views.map.scenegraph().toJSON().includes('SYNTHETIC INPUT')"
     assert page.evaluate(marked)
@@ -377,6 +408,128 @@ def test_synthetic_figures_carry_a_watermark(
     page.select_option("#map [data-control=measure]", "ce_tgco2")
     page.wait_for_selector("#map .synthetic", state="hidden")
     assert not page.evaluate(marked)
+    for slug in ("maps", "time", "place#city/c1"):
+        page.goto("about:blank")
+        one.open(site, slug)
+        one.draw_all()
+        assert set(assert_marked_as_noted(page).values()) >= {True}
+
+
+MARKED = """Object.fromEntries(Object.entries(ATLAS.views).map(([anchor, view]) =>
+    [anchor, view.scenegraph().toJSON().includes('SYNTHETIC INPUT')]))"""
+NOTED = """Object.fromEntries([...document.querySelectorAll('.figure .synthetic')].map(note =>
+    [note.closest('.figure').id, !note.hidden]))"""
+
+
+def assert_marked_as_noted(page: Any) -> dict[str, bool]:
+    """Compare the watermarks drawn with the notes below the figures; return who has one."""
+    marked: dict[str, bool] = page.evaluate(MARKED)
+    noted = page.evaluate(NOTED)
+    assert marked == {anchor: noted[anchor] for anchor in marked}
+    return marked
+
+
+# Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
+COLOUR_BLINDNESS = {
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+               [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+               [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+BRBG = ["#543005", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3",
+        "#c7eae5", "#80cdc1", "#35978f", "#01665e", "#003c30"]  # fmt: skip
+
+
+def lab(colour: str, blindness: str) -> np.ndarray:
+    """CIE L*a*b* of a colour as a colour-blind reader sees it (sRGB, D65)."""
+    coded = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(COLOUR_BLINDNESS[blindness]) @ linear, 0, 1)
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    ratio = to_xyz @ seen / np.array([0.9505, 1.0, 1.089])
+    root = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
+
+
+def test_diverging_scales_are_symmetric_and_safe_for_colour_blind_readers(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = small
+    page = visit().open(site, "maps")
+    themes = page.evaluate("ATLAS.themes")
+    assert [*themes["light"]["negative"], *themes["light"]["positive"]] == BRBG
+    for theme in themes.values():
+        for blindness in COLOUR_BLINDNESS:
+            low, high = (
+                [lab(colour, blindness) for colour in theme[side]]
+                for side in ("negative", "positive")
+            )
+            for side in (low, high[::-1]):
+                light = [colour[0] for colour in side]
+                assert light == sorted(light) or light == sorted(light, reverse=True)
+            for deficit, surplus in zip(low, high[::-1], strict=True):
+                # 2.3 can just be told apart when two colours touch.
+                assert np.linalg.norm(deficit - surplus) > 10, blindness
+    signed = 0
+    for figure in page.evaluate("Object.values(ATLAS.figures)"):
+        for measure in figure["options"].get("measures", {}).values():
+            for limits in measure.get("breaks", {}).values():
+                if measure["diverging"] and min(limits) < 0:
+                    assert limits == [-limit for limit in reversed(limits)]
+                    assert 0 in limits
+                    signed += 1
+    assert signed > 5
+
+
+def test_a_country_with_one_year_and_without_provinces(
+    tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    database = write_published(tmp_path / "carbon_budget.duckdb", bare=True)
+    site = tmp_path / "atlas"
+    build_atlas(database, site, SilentProgress())
+    one = visit(PHONE)
+    for slug in [*(page.slug for page in PAGES), "place#city/c3", "place#nation/TL"]:
+        one.page.goto("about:blank")
+        page = one.open(site, slug)
+        one.draw_all()
+        states = one.states()
+        assert set(states.values()) <= {"drawn", "absent"}, (slug, states)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], slug
+        if slug == "maps":
+            assert states["map"] == states["fig-2a"] == states["fig-1a"] == "drawn"
+            assert page.locator("#map input[type=range]").count() == 0
+            assert "has one year, 2001" in page.inner_text("#map")
+        if slug == "index":
+            assert page.inner_text(".lead").startswith("In 2001, land in Testland absorbed")
+    assert one.errors == []
+
+
+def test_the_keyboard_reaches_the_content(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = small
+    page = visit().open(site, "place#city/c3")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'main'")
+    # The place stays, though the address now names the content.
+    assert page.inner_text("#place-name").startswith("Älvdalen")
+
+
+def test_claims_are_filtered_by_verdict(
+    small: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = small
+    page = visit().open(site, "paper")
+    page.select_option("#verdict", "differs")
+    assert page.inner_text("#claim-count") == "1 of 3 claims."
+    assert page.locator("#claims tbody tr:visible").count() == 1
 
 
 def test_the_theme_is_remembered(small: tuple[Path, Path], visit: Callable[..., Visit]) -> None:
@@ -434,7 +587,8 @@ def test_the_sample_is_light_and_quick(
     assert size < SIZE_LIMIT_BYTES
     one = visit()
     begun = time.monotonic()
-    one.open(site, "index")
+    page = one.open(site, "index")
+    page.wait_for_selector("#overview-map[data-state=drawn]")
     # Two seconds on a reader's machine; a busy one that runs tests is given twice that.
     assert time.monotonic() - begun < 4
     assert one.errors == []
@@ -454,8 +608,33 @@ def test_the_sample_draws_every_figure(
         one.open(site, slug)
         one.draw_all()
         assert set(one.states().values()) <= {"drawn"}, (slug, one.states())
+        marked = assert_marked_as_noted(one.page)
+        # Of the sample all but the boundaries rest on something synthetic.
+        assert [anchor for anchor, mark in marked.items() if not mark] in ([], ["place-map"])
     assert one.errors == []
     assert [url for url in one.beyond_the_disk if url != "about:blank"] == []
+
+
+@pytest.mark.pipeline
+def test_the_sample_is_found_by_the_names_that_people_type(
+    large: tuple[Path, Path], visit: Callable[..., Visit]
+) -> None:
+    _, site = large
+    page = visit().open(site, "index")
+    for typed, found in [
+        ("Xi'an", "610100"), ("xian", "610100"), ("XI AN", "610100"), ("西安", "610100"),
+        ("西安市", "610100"), ("Shaanxi", "610000"), ("Shanxi", "140000"), ("陕西", "610000"),
+        ("shanxi province", "140000"), ("Ürümqi", "650100"), ("urumqi", "650100"),
+        ("luliang", "141100"), ("610100", "610100"),
+    ]:  # fmt: skip
+        assert page.evaluate("name => ATLAS.find(name).then(f => f[0][1])", typed) == found, typed
+    page.focus("#search")
+    page.keyboard.type("Shaan")
+    page.wait_for_selector("#found li[role=option]")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute("#search", "aria-activedescendant") == "found-0"
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#found")
 
 
 @pytest.mark.pipeline
