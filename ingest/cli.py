@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -36,6 +36,14 @@ CARBON_DATA (default: data) holds the lake and the build file, CARBON_PUBLISHED 
 published) holds what readers open.
 """,
 )
+
+_ZONES_PANEL = "Other zones, without decoding a raster"
+
+
+def _zone_option(meaning: str) -> Any:
+    """Make an option of the group about other zones."""
+    return typer.Option(help=meaning, rich_help_panel=_ZONES_PANEL)
+
 
 CatalogueArgument = Annotated[
     Path, typer.Argument(help="The catalogue: a YAML file that describes your inputs.")
@@ -99,11 +107,43 @@ def check(
 @app.command()
 def ingest(
     file: Annotated[
-        Path | None, typer.Argument(help="The catalogue; the embedded sample when left out.")
+        Path | None,
+        typer.Argument(
+            help="The catalogue; left out, the embedded sample, or the one before with --zones."
+        ),
     ] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Processes to use; one for each core when work is large."),
+    ] = None,
+    zones: Annotated[
+        Path | None,
+        _zone_option("Polygons to use instead of the catalogue's, on the lake that is there."),
+    ] = None,
+    zone_id: Annotated[
+        str | None, _zone_option("Column of the unique key; left out, as in the catalogue.")
+    ] = None,
+    zone_name: Annotated[
+        str | None, _zone_option("Column of the name; left out, as in the catalogue, or the key.")
+    ] = None,
+    zone_name_local: Annotated[
+        str | None, _zone_option("Column of the name in the local language.")
+    ] = None,
+    zone_parent: Annotated[
+        str | None, _zone_option("Column of the unit above, such as the province.")
+    ] = None,
+    zone_layer: Annotated[str | None, _zone_option("Layer of a file that has several.")] = None,
+    zone_where: Annotated[
+        str | None, _zone_option("Condition on columns that keeps a part of the file.")
+    ] = None,
+    zone_crs: Annotated[
+        str | None, _zone_option("Coordinate reference system of a file that states none.")
+    ] = None,
+    zone_encoding: Annotated[
+        str | None, _zone_option("Encoding of a shapefile's text, such as gbk.")
+    ] = None,
+    zone_source: Annotated[
+        str | None, _zone_option("Source card of the file, one of those that were ingested.")
     ] = None,
 ) -> None:
     """Turn rasters, polygons and tables into the raw schema and the lake.
@@ -112,15 +152,43 @@ def ingest(
     the raw tables in one transaction. A run that was stopped goes on where it was; an input that
     changed redoes what depends on it. Nothing that was published is touched.
 
-    Example: **carbon ingest** my.yml
+    With --zones, other polygons (river basins, grid squares, another year's boundaries) take the
+    place of the catalogue's: fractions and zonal tables are rebuilt from the lake, and no raster is
+    opened. The catalogue is the one ingested last unless it is named; statistics stay as they were
+    ingested. The same command without --zones brings the catalogue's zones back.
+
+    Examples: **carbon ingest** my.yml, **carbon ingest** --zones basins.gpkg --zone-id HYBAS_ID
     """
     from ingest.catalog import read_catalogue
     from ingest.ingestion import ingest_catalogue
     from ingest.progress import terminal_progress
+    from ingest.rezoning import ZoneOptions, ingest_zones
     from ingest.sample.expand import expand
 
     settings = load_settings()
+    details: dict[str, str | None] = {
+        "id": zone_id,
+        "name": zone_name,
+        "name_local": zone_name_local,
+        "parent": zone_parent,
+        "layer": zone_layer,
+        "where": zone_where,
+        "crs": zone_crs,
+        "encoding": zone_encoding,
+        "source": zone_source,
+    }
+    if zones is None and any(details.values()):
+        given = next(name for name, value in details.items() if value)
+        raise InputError(
+            f"--zone-{given.replace('_', '-')} says how zones are read, but there are none",
+            mend="add --zones FILE, or declare it in the catalogue",
+        )
     with terminal_progress() as progress:
+        if zones is not None:
+            catalogue = None if file is None else read_catalogue(file, settings.data)
+            options = ZoneOptions(zones, **details)
+            typer.echo(ingest_zones(catalogue, options, settings, progress, workers=workers))
+            return
         if file is None:
             expand(settings.data / "sample", progress)
             file = settings.project / SAMPLE_CATALOGUE

@@ -21,6 +21,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait as wait_for_object
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -67,6 +68,8 @@ class YearJob:
         Of the lake; None when cells are not kept.
     sums : Partition
         Of the zonal sums.
+    zones : mapping
+        Where the zones came from, as JSON, for the record.
     cells_per_unit : int
         Most cells of a block.
     """
@@ -77,6 +80,7 @@ class YearJob:
     weights: Mapping[str, Path]
     cells: Partition | None
     sums: Partition
+    zones: Mapping[str, Any]
     cells_per_unit: int = CELLS_PER_UNIT
 
     @property
@@ -91,9 +95,14 @@ class YearJob:
 
     def install(self) -> None:
         """Put the results of a finished year where readers find them."""
+        made_from = {
+            "terms": self.inputs.ingredients,
+            "cells_per_unit": self.cells_per_unit,
+            "files": self.inputs.files,
+        }
         if self.cells is not None:
-            self.cells.install()
-        self.sums.install()
+            self.cells.install(made_from)
+        self.sums.install({**made_from, "zones": self.zones})
 
 
 def run_jobs(
