@@ -234,14 +234,23 @@ def atlas() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Show what is there: the lake, the raw tables, the published file and its build.
+def status(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON, for scripts, instead of lines.")
+    ] = False,
+) -> None:
+    """Show what is there, what of it is fresh, stale or missing, why, and what mends it.
+
+    Looks at the lake, the zones, the statistics, the published file and the atlas. Nothing is
+    computed and no raster is opened: files are compared by size and time, and hashed where these
+    changed. Years are named with the reason: a file, a coefficient, the zones, the grid, the code.
 
     Example: **carbon status**
     """
-    from ingest.status import describe_status
+    from ingest.status import describe_status, status_json
 
-    typer.echo(describe_status(load_settings()))
+    settings = load_settings()
+    typer.echo(status_json(settings) if as_json else describe_status(settings))
 
 
 def run_dbt(settings: Settings, arguments: list[str]) -> int:

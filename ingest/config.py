@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingest.errors import InputError
+from ingest.project import PROJECT_FILE, project_vars
 
-PROJECT_FILE = "dbt_project.yml"
 DATABASE_NAME = "carbon_budget.duckdb"
 
 
@@ -74,7 +72,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
     """
     env = dict(os.environ) if environ is None else environ
     project = find_project()
-    variables = _project_variables(project / PROJECT_FILE)
+    variables = project_vars(project)
     return Settings(
         project=project,
         data=Path(env.get("CARBON_DATA") or "data").absolute(),
@@ -94,11 +92,6 @@ def find_project() -> Path:
             mend="run from a clone of the repository with 'pip install --editable .'",
         )
     return root
-
-
-def _project_variables(path: Path) -> dict[str, Any]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return dict(content.get("vars", {}))
 
 
 def _number(variables: dict[str, Any], name: str) -> float:

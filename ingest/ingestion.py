@@ -251,9 +251,7 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
 
 
 def _jobs(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
-    keep = inputs.catalogue.cells
-    if keep == "auto":
-        keep = inputs.grid.cell_count <= KEEP_CELLS_UP_TO
+    keep = keeps_cells(inputs.catalogue, inputs.grid)
     zone_file = inputs.catalogue.resolve(inputs.catalogue.zones.path)
     record = zones_record(
         inputs.catalogue, inputs.catalogue.zones, zone_file, inputs.hashes.identify(zone_file)
@@ -262,6 +260,13 @@ def _jobs(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]
         year_job(year, inputs.grid, weights, settings, record, keep_cells=keep)
         for year in inputs.rasters.years
     ]
+
+
+def keeps_cells(catalogue: Catalogue, grid: Grid) -> bool:
+    """Tell whether the lake is to be kept."""
+    if catalogue.cells == "auto":
+        return grid.cell_count <= KEEP_CELLS_UP_TO
+    return catalogue.cells
 
 
 def year_job(

@@ -28,7 +28,14 @@ from ingest.neighbours import neighbours
 from ingest.partitions import only_one_at_work, read_record
 from ingest.plan import LayerFiles, YearInputs
 from ingest.progress import Progress
-from ingest.provenance import UNRECORDED, Present, reasons_of, term_changes, zones_record
+from ingest.provenance import (
+    UNRECORDED,
+    Present,
+    Year,
+    reasons_of,
+    term_changes,
+    zones_record,
+)
 from ingest.quantities import QUANTITIES
 from ingest.run import YearJob, run_jobs
 from ingest.sources import FileHashes, FileIdentity
@@ -181,10 +188,16 @@ def ingest_command(catalogue: Path, settings: Settings) -> str:
     return f"carbon ingest {catalogue if relative.startswith('..') else relative}"
 
 
-def lake_folders(raw: Mapping[str, pa.Table], settings: Settings) -> dict[tuple[str, int], Path]:
-    """Find the partition of every collection and year that the raw tables refer to."""
-    rows = raw["lake_partitions"].to_pylist()
-    return {(row["collection"], row["year"]): (settings.data / row["path"]).parent for row in rows}
+def lake_folders(raw: Mapping[str, pa.Table], settings: Settings) -> dict[Year, Path]:
+    """Find the lake's partition of every collection and year that the raw tables refer to."""
+    parts = partition_folders(raw["lake_partitions"], settings)
+    return {year: part.parent for year, part in parts.items()}
+
+
+def partition_folders(listed: pa.Table, settings: Settings) -> dict[Year, Path]:
+    """Find what a raw table of partitions lists, by collection and year."""
+    rows = listed.to_pylist()
+    return {(row["collection"], row["year"]): settings.data / row["path"] for row in rows}
 
 
 def _years_of_lake(
