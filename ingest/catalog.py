@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -101,6 +102,8 @@ class ZoneSpec(_Strict):
     parent: str | None = None
     layer: str | None = None
     crs: str | None = None
+    where: str | None = None
+    encoding: str | None = None
     overlap_tolerance: Annotated[float, Field(ge=0, lt=1)] = 1e-4
 
 
@@ -316,6 +319,12 @@ class Catalogue(_Strict):
             if source not in self.sources:
                 raise ValueError(f"{key}.source names {source!r}, which has no card under sources")
         return self
+
+    def all_years(self) -> Iterator[tuple[str, int]]:
+        """Yield every collection and year."""
+        for name, collection in self.collections.items():
+            for year in range(collection.years[0], collection.years[1] + 1):
+                yield name, year
 
     @property
     def path(self) -> Path:

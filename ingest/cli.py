@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -36,6 +36,14 @@ CARBON_DATA (default: data) holds the lake and the build file, CARBON_PUBLISHED 
 published) holds what readers open.
 """,
 )
+
+_ZONES_PANEL = "Other zones, without decoding a raster"
+
+
+def _zone_option(meaning: str) -> Any:
+    """Make an option of the group about other zones."""
+    return typer.Option(help=meaning, rich_help_panel=_ZONES_PANEL)
+
 
 CatalogueArgument = Annotated[
     Path, typer.Argument(help="The catalogue: a YAML file that describes your inputs.")
@@ -99,7 +107,10 @@ def check(
 @app.command()
 def ingest(
     file: Annotated[
-        Path | None, typer.Argument(help="The catalogue; the embedded sample when left out.")
+        Path | None,
+        typer.Argument(
+            help="The catalogue; left out, the embedded sample, or the one before with --zones."
+        ),
     ] = None,
     workers: Annotated[
         int | None,
@@ -110,6 +121,35 @@ def ingest(
         typer.Option(
             metavar="ADDRESS", help="Compute on a Dask cluster: the address of its scheduler."
         ),
+    ] = None,
+    zones: Annotated[
+        Path | None,
+        _zone_option("Polygons to use instead of the catalogue's, on the lake that is there."),
+    ] = None,
+    zone_id: Annotated[
+        str | None, _zone_option("Column of the unique key; left out, as in the catalogue.")
+    ] = None,
+    zone_name: Annotated[
+        str | None, _zone_option("Column of the name; left out, as in the catalogue, or the key.")
+    ] = None,
+    zone_name_local: Annotated[
+        str | None, _zone_option("Column of the name in the local language.")
+    ] = None,
+    zone_parent: Annotated[
+        str | None, _zone_option("Column of the unit above, such as the province.")
+    ] = None,
+    zone_layer: Annotated[str | None, _zone_option("Layer of a file that has several.")] = None,
+    zone_where: Annotated[
+        str | None, _zone_option("Condition on columns that keeps a part of the file.")
+    ] = None,
+    zone_crs: Annotated[
+        str | None, _zone_option("Coordinate reference system of a file that states none.")
+    ] = None,
+    zone_encoding: Annotated[
+        str | None, _zone_option("Encoding of a shapefile's text, such as gbk.")
+    ] = None,
+    zone_source: Annotated[
+        str | None, _zone_option("Source card of the file, one of those that were ingested.")
     ] = None,
 ) -> None:
     """Turn rasters, polygons and tables into the raw schema and the lake.
@@ -122,25 +162,56 @@ def ingest(
     project in the same version, and must see CARBON_DATA and the inputs under the same paths; that
     is checked first. Results are the same, bit for bit.
 
-    Examples: **carbon ingest** my.yml, **carbon ingest** my.yml --scheduler tcp://10.0.0.1:8786
+    With --zones, other polygons (river basins, grid squares, another year's boundaries) take the
+    place of the catalogue's: fractions and zonal tables are rebuilt from the lake, and no raster is
+    opened. The catalogue is the one ingested last unless it is named; statistics stay as they were
+    ingested. The same command without --zones brings the catalogue's zones back.
+
+    Examples: **carbon ingest** my.yml, **carbon ingest** my.yml --scheduler tcp://10.0.0.1:8786,
+    **carbon ingest** --zones basins.gpkg --zone-id HYBAS_ID
     """
     from ingest.catalog import read_catalogue
     from ingest.ingestion import ingest_catalogue
     from ingest.progress import terminal_progress
+    from ingest.rezoning import ZoneOptions, ingest_zones
     from ingest.sample.expand import expand
 
     settings = load_settings()
-    with terminal_progress() as progress:
-        if file is None:
-            expand(settings.data / "sample", progress)
-            file = settings.project / SAMPLE_CATALOGUE
-        summary = ingest_catalogue(
-            read_catalogue(file, settings.data),
-            settings,
-            progress,
-            workers=workers,
-            scheduler=scheduler,
+    details: dict[str, str | None] = {
+        "id": zone_id,
+        "name": zone_name,
+        "name_local": zone_name_local,
+        "parent": zone_parent,
+        "layer": zone_layer,
+        "where": zone_where,
+        "crs": zone_crs,
+        "encoding": zone_encoding,
+        "source": zone_source,
+    }
+    if zones is None and any(details.values()):
+        given = next(name for name, value in details.items() if value)
+        raise InputError(
+            f"--zone-{given.replace('_', '-')} says how zones are read, but there are none",
+            mend="add --zones FILE, or declare it in the catalogue",
         )
+    with terminal_progress() as progress:
+        if zones is not None:
+            catalogue = None if file is None else read_catalogue(file, settings.data)
+            options = ZoneOptions(zones, **details)
+            summary = ingest_zones(
+                catalogue, options, settings, progress, workers=workers, scheduler=scheduler
+            )
+        else:
+            if file is None:
+                expand(settings.data / "sample", progress)
+                file = settings.project / SAMPLE_CATALOGUE
+            summary = ingest_catalogue(
+                read_catalogue(file, settings.data),
+                settings,
+                progress,
+                workers=workers,
+                scheduler=scheduler,
+            )
     typer.echo(summary)
 
 
@@ -180,14 +251,23 @@ def atlas() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Show what is there: the lake, the raw tables, the published file and its build.
+def status(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON, for scripts, instead of lines.")
+    ] = False,
+) -> None:
+    """Show what is there, what of it is fresh, stale or missing, why, and what mends it.
+
+    Looks at the lake, the zones, the statistics, the published file and the atlas. Nothing is
+    computed and no raster is opened: files are compared by size and time, and hashed where these
+    changed. Years are named with the reason: a file, a coefficient, the zones, the grid, the code.
 
     Example: **carbon status**
     """
-    from ingest.status import describe_status
+    from ingest.status import describe_status, status_json
 
-    typer.echo(describe_status(load_settings()))
+    settings = load_settings()
+    typer.echo(status_json(settings) if as_json else describe_status(settings))
 
 
 def run_dbt(settings: Settings, arguments: list[str]) -> int:

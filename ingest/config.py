@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingest.errors import InputError
 from ingest.paths import is_remote
+from ingest.project import PROJECT_FILE, project_vars
 
-PROJECT_FILE = "dbt_project.yml"
 DATABASE_NAME = "carbon_budget.duckdb"
 
 
@@ -76,7 +74,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
     """
     env = dict(os.environ) if environ is None else environ
     project = find_project()
-    variables = _project_variables(project / PROJECT_FILE)
+    variables = project_vars(project)
     return Settings(
         project=project,
         data=_folder(env, "CARBON_DATA", "data"),
@@ -106,11 +104,6 @@ def _folder(env: dict[str, str], name: str, default: str) -> Path:
             mend="mount the storage and name the folder it is mounted on",
         )
     return Path(folder).absolute()
-
-
-def _project_variables(path: Path) -> dict[str, Any]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return dict(content.get("vars", {}))
 
 
 def _number(variables: dict[str, Any], name: str) -> float:

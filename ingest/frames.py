@@ -59,18 +59,55 @@ def frames_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> tupl
     """
     months: Sequence[int | None] = MONTHS if spec.step in ("month", "climatology") else (None,)
     fields = spec.placeholders
+    paths = paths_of(spec, year, resolve)
     if "month" in fields:
-        paths = [resolve(spec.path.format(year=year, month=month)) for month in months]
         return tuple(_existing(path, spec, year, spec.band or 1) for path in paths)
-    path = resolve(spec.path.format(year=year))
     if "*" in spec.path:
-        return _frames_in_stack(_matching_files(path, spec), spec, year, months)
+        if not paths:
+            raise InputError(
+                f"no file matches ({spec.quantity})",
+                where=resolve(spec.path.format(year=year)),
+                mend="correct the path's pattern",
+            )
+        return _frames_in_stack(paths, spec, year, months)
+    (path,) = paths
     _existing(path, spec, year, 1)
     if spec.step == "static":
         return (Frame(path, spec.band or 1, spec.variable),)
     if spec.step == "climatology":
         return _twelve_bands(path, spec)
     return _frames_in_stack([path], spec, year, months, one_year="year" in fields)
+
+
+def paths_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> list[str]:
+    """Name the files that a layer is looked for in, without opening any.
+
+    Parameters
+    ----------
+    spec : LayerSpec
+        The layer's entry in the catalogue.
+    year : int
+        Calendar year.
+    resolve : callable
+        Turns a path of the catalogue into one that can be opened.
+
+    Returns
+    -------
+    list of str
+        Twelve for a file a month; all that match a pattern; else one, be it there or not.
+
+    Examples
+    --------
+    >>> spec = LayerSpec(quantity="npp", path="npp_{year}.tif", step="year", source="made_up")
+    >>> paths_of(spec, 2001, lambda name: f"inputs/{name}")
+    ['inputs/npp_2001.tif']
+    """
+    if "month" in spec.placeholders:
+        return [resolve(spec.path.format(year=year, month=month)) for month in MONTHS]
+    path = resolve(spec.path.format(year=year))
+    if "*" not in spec.path:
+        return [path]
+    return sorted(str(found) for found in Path(path).parent.glob(Path(path).name))
 
 
 def _existing(path: str, spec: LayerSpec, year: int, band: int) -> Frame:
@@ -81,16 +118,6 @@ def _existing(path: str, spec: LayerSpec, year: int, band: int) -> Frame:
             mend="add the file or correct the path in the catalogue",
         )
     return Frame(path, band, spec.variable)
-
-
-def _matching_files(pattern: str, spec: LayerSpec) -> list[str]:
-    folder, name = Path(pattern).parent, Path(pattern).name
-    found = sorted(str(path) for path in folder.glob(name))
-    if not found:
-        raise InputError(
-            f"no file matches ({spec.quantity})", where=pattern, mend="correct the path's pattern"
-        )
-    return found
 
 
 def _twelve_bands(path: str, spec: LayerSpec) -> tuple[Frame, ...]:

@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import shapely
 
 from ingest import fractions, lake, records, run
 from ingest.adapters.base import TableRequest
-from ingest.catalog import Catalogue
+from ingest.catalog import Catalogue, ZoneSpec
 from ingest.config import Settings
 from ingest.executors import open_workers
 from ingest.fractions import CellWeights
@@ -27,11 +28,12 @@ from ingest.partitions import (
     recipe_of,
     remove_superseded,
 )
-from ingest.plan import RasterFile, RasterPlan, plan_rasters
+from ingest.plan import RasterFile, RasterPlan, YearInputs, plan_rasters
 from ingest.progress import Progress
+from ingest.provenance import zones_record
 from ingest.rasters import AlignedRaster, open_raster
 from ingest.run import YearJob, run_jobs
-from ingest.sources import FileHashes
+from ingest.sources import FileHashes, FileIdentity
 from ingest.tables import TableSet, read_tables
 from ingest.terms import Coefficients
 from ingest.zones import Zones, read_zones
@@ -140,13 +142,13 @@ def ingest_catalogue(
     ):
         check_writable(settings.build_file)
         inputs = read_inputs(catalogue, settings, progress)
-        weights = _zone_weights(inputs, settings, progress)
+        weights = zone_weights(inputs.zones, inputs.grid, settings, progress)
         jobs = _jobs(inputs, weights, settings)
         run_jobs(jobs, progress, workers=chosen)
         progress.start("raw tables", 1)
         replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
         progress.advance("")
-        _remove_superseded(settings, jobs, weights)
+        remove_leftovers(settings, jobs, weights)
     return (
         f"{len(jobs)} years of {len(inputs.zones)} zones are in {settings.build_file}. "
         "Next: carbon build"
@@ -161,20 +163,8 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
     InputError
         For the first input that cannot be used.
     """
-    spec = catalogue.grid
-    grid = Grid.from_spec(spec.crs, spec.resolution, spec.bounds)
-    zone_spec = catalogue.zones
-    zones = read_zones(
-        catalogue.resolve(zone_spec.path),
-        id=zone_spec.id,
-        name=zone_spec.name,
-        name_local=zone_spec.name_local,
-        parent=zone_spec.parent,
-        layer=zone_spec.layer,
-        crs=zone_spec.crs,
-        overlap_tolerance=zone_spec.overlap_tolerance,
-        grid=grid,
-    )
+    grid = grid_of(catalogue)
+    zones = zones_of(catalogue.zones, catalogue.resolve(catalogue.zones.path), grid)
     tables = read_tables(_table_requests(catalogue))
     for line in (*zones.notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
@@ -184,10 +174,33 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
     west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
     extent = (west, south, east, north)
     plan = RasterPlan(grid, extent, hashes)
-    for plan in plan_rasters(catalogue, grid, extent, _coefficients(settings), hashes):
+    for plan in plan_rasters(catalogue, grid, extent, coefficients_of(settings), hashes):
         progress.advance(str(plan.years[-1].year))
     hashes.remember()
     return Inputs(catalogue, grid, zones, tables, plan, hashes)
+
+
+def grid_of(catalogue: Catalogue) -> Grid:
+    """Return the target grid that a catalogue declares."""
+    spec = catalogue.grid
+    return Grid.from_spec(spec.crs, spec.resolution, spec.bounds)
+
+
+def zones_of(spec: ZoneSpec, path: str, grid: Grid) -> Zones:
+    """Read the zones that a catalogue, or the command line in its words, declares."""
+    return read_zones(
+        path,
+        id=spec.id,
+        name=spec.name,
+        name_local=spec.name_local,
+        parent=spec.parent,
+        layer=spec.layer,
+        crs=spec.crs,
+        where=spec.where,
+        encoding=spec.encoding,
+        overlap_tolerance=spec.overlap_tolerance,
+        grid=grid,
+    )
 
 
 def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
@@ -221,9 +234,8 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
         progress.advance(Path(frame.path).name)
 
 
-def _zone_weights(inputs: Inputs, settings: Settings, progress: Progress) -> Weights:
+def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progress) -> Weights:
     """Build fractions and their difference from the centre rule, or read an earlier run's."""
-    zones, grid = inputs.zones, inputs.grid
     folder = settings.data / "zones"
 
     def kept(rule: fractions.Rule, build: Callable[[], CellWeights]) -> CellWeights:
@@ -247,32 +259,53 @@ def _zone_weights(inputs: Inputs, settings: Settings, progress: Progress) -> Wei
 
 
 def _jobs(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
-    keep = inputs.catalogue.cells
-    if keep == "auto":
-        keep = inputs.grid.cell_count <= KEEP_CELLS_UP_TO
+    keep = keeps_cells(inputs.catalogue, inputs.grid)
+    zone_file = inputs.catalogue.resolve(inputs.catalogue.zones.path)
+    record = zones_record(
+        inputs.catalogue, inputs.catalogue.zones, zone_file, inputs.hashes.identify(zone_file)
+    )
+    return [
+        year_job(year, inputs.grid, weights, settings, record, keep_cells=keep)
+        for year in inputs.rasters.years
+    ]
+
+
+def keeps_cells(catalogue: Catalogue, grid: Grid) -> bool:
+    """Tell whether the lake is to be kept."""
+    if catalogue.cells == "auto":
+        return grid.cell_count <= KEEP_CELLS_UP_TO
+    return catalogue.cells
+
+
+def year_job(
+    year: YearInputs,
+    grid: Grid,
+    weights: Weights,
+    settings: Settings,
+    zones: Mapping[str, Any],
+    *,
+    keep_cells: bool = True,
+) -> YearJob:
+    """Say what is to be computed for a year, and which partitions hold it."""
     unit = run.CELLS_PER_UNIT
-    parts = tuple(map(lake.part_name, range(len(inputs.grid.blocks(unit)))))
-    jobs = []
-    for year in inputs.rasters.years:
-        cells_recipe = recipe_of({"terms": year.recipe, "cells_per_unit": unit})
-        sums_recipe = recipe_of({"terms": cells_recipe, "zones": weights.keys})
-        place = (year.collection, year.year)
-        cells = Partition(settings.data / "lake", *place, cells_recipe, (*parts, run.FACTS_FILE))
-        jobs.append(
-            YearJob(
-                inputs=year,
-                grid=inputs.grid,
-                coefficients=_coefficients(settings),
-                weights=weights.files,
-                cells=cells if keep else None,
-                sums=Partition(settings.data / "zonal", *place, sums_recipe, run.SUMS_PARTS),
-                cells_per_unit=unit,
-            )
-        )
-    return jobs
+    parts = tuple(map(lake.part_name, range(len(grid.blocks(unit)))))
+    cells_recipe = recipe_of({"terms": year.recipe, "cells_per_unit": unit})
+    sums_recipe = recipe_of({"terms": cells_recipe, "zones": weights.keys})
+    place = (year.collection, year.year)
+    cells = Partition(settings.data / "lake", *place, cells_recipe, (*parts, run.FACTS_FILE))
+    return YearJob(
+        inputs=year,
+        grid=grid,
+        coefficients=coefficients_of(settings),
+        weights=weights.files,
+        cells=cells if keep_cells else None,
+        sums=Partition(settings.data / "zonal", *place, sums_recipe, run.SUMS_PARTS),
+        zones=zones,
+        cells_per_unit=unit,
+    )
 
 
-def _remove_superseded(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
+def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
     """Delete what the raw tables no longer refer to, and what an abandoned run left behind."""
     data = settings.data
     remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
@@ -292,7 +325,7 @@ def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[s
         "cells": cells if any(job.cells for job in jobs) else cells.slice(0, 0),
         "neighbours": neighbours(zones),
         "collections": records.collections_table(catalogue),
-        "sources": records.sources_table(catalogue),
+        "sources": records.sources_table(catalogue.sources),
         "source_files": records.source_files_table(_source_files(inputs, jobs)),
         "ingest": records.ingest_table(
             catalogue, inputs.hashes.identify(str(catalogue.path)), grid
@@ -307,12 +340,8 @@ def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFil
         ranges.update(facts["ranges"])
     identify = inputs.hashes.identify
     zone_path = inputs.catalogue.resolve(inputs.catalogue.zones.path)
-    zone_file = records.SourceFile(
-        path=zone_path,
-        role="zones",
-        source_id=inputs.catalogue.zones.source,
-        identity=identify(zone_path),
-        crs=inputs.zones.crs,
+    zone_file = zone_source_file(
+        zone_path, inputs.catalogue.zones.source, identify(zone_path), inputs.zones
     )
     rasters = [
         records.SourceFile(
@@ -341,10 +370,20 @@ def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFil
     return [zone_file, *rasters, *tables]
 
 
+def zone_source_file(
+    path: str, source: str, identity: FileIdentity, zones: Zones
+) -> records.SourceFile:
+    """Describe the file of the zones, for the record of sources."""
+    return records.SourceFile(
+        path=path, role="zones", source_id=source, identity=identity, crs=zones.crs
+    )
+
+
 def _once_a_role(files: Iterable[RasterFile]) -> Iterable[RasterFile]:
     """Name a file once for each role, though several entries of the catalogue may read it."""
     return {(file.path, file.role): file for file in files}.values()
 
 
-def _coefficients(settings: Settings) -> Coefficients:
+def coefficients_of(settings: Settings) -> Coefficients:
+    """Return k_t and k_r of eq. 3."""
     return Coefficients(settings.temperature_coefficient, settings.precipitation_coefficient)

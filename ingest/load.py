@@ -70,6 +70,46 @@ def check_writable(path: Path) -> None:
             pass
 
 
+def read_raw(path: Path, names: Sequence[str]) -> dict[str, pa.Table]:
+    """Read tables of the ``raw`` schema.
+
+    Parameters
+    ----------
+    path : Path
+        The build file.
+    names : sequence of str
+        Tables that every ingestion writes.
+
+    Returns
+    -------
+    dict of name to pyarrow.Table
+        Whole tables.
+
+    Raises
+    ------
+    InputError
+        If nothing was ingested yet, or the file is in use or written by an earlier version.
+    """
+    if not path.is_file():
+        raise InputError("nothing was ingested yet", where=str(path), mend="run: carbon ingest")
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise _cannot_open(path, error) from None
+    with connection:
+        try:
+            return {
+                name: connection.execute(f"select * from raw.{name}").to_arrow_table()
+                for name in names
+            }
+        except duckdb.CatalogException as error:
+            raise InputError(
+                f"an earlier version wrote it ({_first_line(error)})",
+                where=str(path),
+                mend="run: carbon ingest, which keeps what is still right",
+            ) from None
+
+
 def _cannot_open(path: Path, error: duckdb.Error) -> InputError:
     if "lock" in str(error):
         what, mend = (
@@ -112,6 +152,7 @@ def replace_raw(
             connection.unregister("incoming")
         _replace_zonal_tables(connection, jobs)
         _replace_lake_partitions(connection, jobs, data)
+        _replace_zonal_partitions(connection, jobs, data)
         connection.execute("commit")
         connection.execute("checkpoint")
 
@@ -335,6 +376,23 @@ def _replace_lake_partitions(
     """)
     if rows:
         connection.executemany("insert into raw.lake_partitions values (?, ?, ?, ?)", rows)
+
+
+def _replace_zonal_partitions(
+    connection: duckdb.DuckDBPyConnection, jobs: Sequence[YearJob], data: Path
+) -> None:
+    connection.execute("""
+        create or replace table raw.zonal_partitions (
+            collection varchar, year integer, path varchar
+        )
+    """)
+    connection.executemany(
+        "insert into raw.zonal_partitions values (?, ?, ?)",
+        [
+            (job.inputs.collection, job.inputs.year, str(job.sums.folder.relative_to(data)))
+            for job in jobs
+        ],
+    )
 
 
 def _rows(part: Path) -> int:

@@ -29,6 +29,9 @@ from ingest.errors import InputError
 #: Folder beside the partitions where unfinished ones gather.
 PENDING = "pending"
 
+#: File in a partition that tells what it was made from; for people and `ingest.provenance`.
+RECORD = "recipe.json"
+
 _RECIPE_LENGTH = 16
 
 
@@ -106,21 +109,45 @@ class Partition:
         """Return the path of a part where the partition now stands."""
         return (self.folder if self.is_installed else self.pending) / name
 
-    def install(self) -> None:
-        """Put a complete partition in its place, in one step."""
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """What the partition was made from; None if it is not on record."""
+        return read_record(self.folder)
+
+    def install(self, record: Mapping[str, Any]) -> None:
+        """Put a complete partition in its place, in one step.
+
+        Parameters
+        ----------
+        record : mapping
+            What it was made from, as JSON; kept beside the parts and renewed each time, because
+            files may have moved although their content did not change.
+        """
         if self.is_installed:
+            if self.record != json.loads(json.dumps(record)):
+                write_json(record, self.folder / RECORD)
             return
         if self.folder.exists():  # Parts of it were deleted by hand.
             shutil.rmtree(self.folder)
         for path in self.pending.iterdir():
             if path.name not in self.parts:
                 path.unlink(missing_ok=True)  # A worker given up for lost may be at work still.
+        write_json(record, self.pending / RECORD)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.pending, self.folder)  # noqa: PTH105 - the atomic call, by its own name
         sync_folder(self.folder.parent)
 
     def _all_parts_in(self, folder: Path) -> bool:
         return all((folder / name).is_file() for name in self.parts)
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Read what a partition's folder was made from; None if it is not on record."""
+    try:
+        content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from ingest.catalog import Catalogue, LayerSpec
 from ingest.frames import Frame, frames_of
@@ -11,11 +13,11 @@ from ingest.grid import Grid
 from ingest.partitions import recipe_of
 from ingest.quantities import QUANTITIES
 from ingest.rasters import Bounds, check_band, check_placement, declare, open_raster
-from ingest.sources import FileHashes, combined
+from ingest.sources import FileHashes, FileIdentity, combined
 from ingest.terms import Coefficients
 
 #: Part of every recipe: raise it when terms or sums change their meaning.
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 
 #: Keys of a layer that describe it to people and change no number.
 _NOT_IN_RECIPE = {"source", "years", "path"}
@@ -42,7 +44,11 @@ class LayerFiles:
 
 @dataclass(frozen=True)
 class RasterFile:
-    """A raster file of the plan, for the record of sources."""
+    """A raster file of the plan, for the record of sources.
+
+    ``content`` is a key of what it holds, ``parts`` are path and hash of every file it is read
+    from: the raster itself, and headers or world files beside it.
+    """
 
     path: str
     role: str
@@ -51,6 +57,7 @@ class RasterFile:
     unit: str
     nodata: str
     content: str
+    parts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -65,14 +72,23 @@ class YearInputs:
         Calendar year.
     layers : mapping of quantity to LayerFiles
         All five quantities.
-    recipe : str
-        Hash of the inputs' content, their declarations, the grid and the coefficients.
+    ingredients : mapping
+        All that the terms depend on, as JSON: the inputs' content, their declarations, the grid
+        and the coefficients.
+    files : mapping of quantity to list
+        Where that content was found, as JSON: parts of each raster. Changes no number.
     """
 
     collection: str
     year: int
     layers: Mapping[str, LayerFiles]
-    recipe: str
+    ingredients: Mapping[str, Any]
+    files: Mapping[str, Any]
+
+    @cached_property
+    def recipe(self) -> str:
+        """Hash of the ingredients."""
+        return recipe_of(self.ingredients)
 
 
 @dataclass
@@ -94,6 +110,19 @@ class RasterPlan:
         contents = tuple(self.files[frame.path, role, spec].content for frame in frames)
         return LayerFiles(spec, frames, contents)
 
+    def files_of(self, layers: Mapping[str, LayerFiles], collection: str) -> dict[str, Any]:
+        """Name the files of a year's layers and their parts, as JSON."""
+        return {
+            quantity: [
+                {
+                    "path": path,
+                    "parts": self.files[path, f"{collection}/{quantity}", used.spec].parts,
+                }
+                for path in dict.fromkeys(frame.path for frame in used.frames)
+            ]
+            for quantity, used in layers.items()
+        }
+
     def _checked(self, path: str, role: str, spec: LayerSpec, bands: int) -> RasterFile:
         """Check one file of a layer, of which so many bands are needed."""
         with open_raster(path, spec.variable) as dataset:
@@ -101,7 +130,8 @@ class RasterPlan:
             check_placement(declared, spec, self.grid, path, self.extent)
             check_band(dataset, bands, path)
             # Headers and world files beside the raster say how to read it: they are its content.
-            parts = [self.hashes.identify(file) for file in dataset.files or [path]]
+            names = dataset.files or [path]
+        parts = [self.hashes.identify(name) for name in names]
         codes = [f"{code:g}" for code in declared.decoder.nodata.values]
         codes += [f"{low}..{high}" for low, high in declared.decoder.nodata.ranges]
         return RasterFile(
@@ -111,8 +141,14 @@ class RasterPlan:
             crs=declared.crs.to_string(),
             unit=declared.unit,
             nodata=", ".join(dict.fromkeys(codes)) or "none",
-            content=":".join([spec.quantity, combined(parts).sha256, spec.variable or ""]),
+            content=content_key(spec, combined(parts)),
+            parts=tuple((name, part.sha256) for name, part in zip(names, parts, strict=True)),
         )
+
+
+def content_key(spec: LayerSpec, identity: FileIdentity) -> str:
+    """Return the key of what a layer reads from a file, whatever the file's name."""
+    return ":".join([spec.quantity, identity.sha256, spec.variable or ""])
 
 
 def plan_rasters(
@@ -155,26 +191,40 @@ def plan_rasters(
                 spec = collection.layer(quantity, year)
                 frames = frames_of(spec, year, catalogue.resolve)
                 layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}")
-            recipe = _recipe(layers, grid, coefficients)
-            plan.years.append(YearInputs(name, year, layers, recipe))
+            ingredients = ingredients_of(layers, grid, coefficients)
+            files = plan.files_of(layers, name)
+            plan.years.append(YearInputs(name, year, layers, ingredients, files))
             yield plan
 
 
-def _recipe(layers: Mapping[str, LayerFiles], grid: Grid, coefficients: Coefficients) -> str:
-    return recipe_of(
-        {
-            "version": RECIPE_VERSION,
-            "grid": [grid.crs, grid.bounds, grid.width, grid.height],
-            "coefficients": [coefficients.temperature, coefficients.precipitation],
-            "layers": {
-                quantity: {
-                    "declared": files.spec.model_dump(mode="json", exclude=_NOT_IN_RECIPE),
-                    "frames": [
-                        [content, frame.band]
-                        for content, frame in zip(files.contents, files.frames, strict=True)
-                    ],
-                }
-                for quantity, files in layers.items()
-            },
-        }
-    )
+def ingredients_of(
+    layers: Mapping[str, LayerFiles], grid: Grid, coefficients: Coefficients
+) -> dict[str, Any]:
+    """List everything that a year's terms depend on, as JSON."""
+    return {
+        **common_ingredients(grid, coefficients),
+        "layers": {
+            quantity: {
+                "declared": declared_of(files.spec),
+                "frames": [
+                    [content, frame.band]
+                    for content, frame in zip(files.contents, files.frames, strict=True)
+                ],
+            }
+            for quantity, files in layers.items()
+        },
+    }
+
+
+def common_ingredients(grid: Grid, coefficients: Coefficients) -> dict[str, Any]:
+    """List what every year depends on alike, as JSON."""
+    return {
+        "version": RECIPE_VERSION,
+        "grid": [grid.crs, list(grid.bounds), grid.width, grid.height],
+        "coefficients": [coefficients.temperature, coefficients.precipitation],
+    }
+
+
+def declared_of(spec: LayerSpec) -> dict[str, Any]:
+    """List the keys of a layer that change its numbers, as JSON."""
+    return spec.model_dump(mode="json", exclude=_NOT_IN_RECIPE)

@@ -16,8 +16,9 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from ingest.config import DATABASE_NAME, PROJECT_FILE
+from ingest.config import DATABASE_NAME
 from ingest.partitions import replace_file, sync_folder
+from ingest.project import PROJECT_FILE, project_files
 
 NEXT_FOLDER = ".next"
 
@@ -116,8 +117,8 @@ def project_facts() -> str:
     Returns
     -------
     str
-        A JSON object with ``version``, ``vars``, ``git_commit`` and ``git_is_dirty``; the last two
-        are null outside a git work tree.
+        A JSON object with ``version``, ``vars``, ``files`` (hashes by path), ``git_commit`` and
+        ``git_is_dirty``; the last two are null outside a git work tree.
     """
     project = yaml.safe_load(Path(PROJECT_FILE).read_text(encoding="utf-8"))
     commit = _git("rev-parse", "HEAD")
@@ -125,6 +126,7 @@ def project_facts() -> str:
     facts: dict[str, Any] = {
         "version": str(project["version"]),
         "vars": sorted(project.get("vars", {})),
+        "files": project_files(Path()),
         "git_commit": commit,
         "git_is_dirty": None if status is None else bool(status),
     }

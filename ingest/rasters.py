@@ -35,6 +35,17 @@ from ingest.units import conversion
 #: Formats that may be opened. VRT and the like could point anywhere, so they are not here.
 ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
 
+#: Share of a cell that must have data for `average` to give it a value: the larger part decides,
+#: where any share would let data creep over what has none.
+MIN_VALID_RATIO = 0.5
+#: Shares are ratios of areas, right to a few digits.
+_ROUNDING = 1e-9
+#: Points along a side of a cell whose average is taken in another CRS: one for each source cell,
+#: within these bounds.
+_FEWEST_POINTS, _MOST_POINTS = 4, 32
+#: Points that are looked up at a time: 32 MB.
+_POINTS_AT_A_TIME = 4_000_000
+
 Float = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 
@@ -318,16 +329,74 @@ class AlignedRaster:
         raw = self._read_checked(window)
         decoded = np.zeros(raw.shape)
         declared.decoder.add_to([decoded], raw)
+        origin = declared.transform @ Affine.translation(window.col_off, window.row_off)
+        resampling = self._spec.resampling or "nearest"
+        if resampling == "average":
+            return self._averaged(decoded, origin, values, target_transform)
+        return self._warped(decoded, origin, values, target_transform, resampling)
+
+    def _averaged(
+        self, decoded: Float, origin: Affine, values: Float, target_transform: Affine
+    ) -> Float:
+        """Average what has data; a cell has a value if at least half of it has data.
+
+        GDAL averages over the upright box around a cell. In another CRS a cell lies askew in that
+        box, which then reaches into its neighbours; there the average is that of points spread
+        evenly over the cell itself, each of which takes the source cell it falls in.
+        """
+        if self._declared.crs != CRS.from_user_input(self._grid.crs):
+            return self._sampled(decoded, origin, values, target_transform)
+        self._warped(decoded, origin, values, target_transform, "average")
+        present = np.isfinite(decoded)
+        if not present.all():
+            share = self._warped(
+                present.astype(np.float64),
+                origin,
+                np.zeros(values.shape),
+                target_transform,
+                "average",
+            )
+            values[share < MIN_VALID_RATIO - _ROUNDING] = np.nan
+        return values
+
+    def _sampled(
+        self, decoded: Float, origin: Affine, values: Float, target_transform: Affine
+    ) -> Float:
+        """Average points of each cell, a few rows at a time."""
+        across, down = (_points_a_side(scale) for scale in self._scale)
+        rows = max(1, _POINTS_AT_A_TIME // (values.shape[1] * across * down))
+        for start in range(0, values.shape[0], rows):
+            part = values[start : start + rows]
+            points = np.full((part.shape[0] * down, part.shape[1] * across), np.nan)
+            transform = target_transform @ Affine.translation(0, start)
+            transform = transform @ Affine.scale(1 / across, 1 / down)
+            self._warped(decoded, origin, points, transform, "nearest")
+            points = points.reshape(part.shape[0], down, part.shape[1], across)
+            valid = np.isfinite(points).sum(axis=(1, 3))
+            total = np.nansum(points, axis=(1, 3))
+            enough = valid >= MIN_VALID_RATIO * across * down
+            np.divide(total, valid, out=part, where=enough)
+        return values
+
+    def _warped(
+        self,
+        decoded: Float,
+        origin: Affine,
+        values: Float,
+        target_transform: Affine,
+        resampling: str,
+    ) -> Float:
+        """Let GDAL fill ``values``, which lie at ``target_transform`` in the CRS of the grid."""
         reproject(
             decoded,
             values,
-            src_transform=declared.transform @ Affine.translation(window.col_off, window.row_off),
-            src_crs=declared.crs,
+            src_transform=origin,
+            src_crs=self._declared.crs,
             src_nodata=np.nan,
             dst_transform=target_transform,
-            dst_crs=CRS.from_user_input(grid.crs),
+            dst_crs=CRS.from_user_input(self._grid.crs),
             dst_nodata=np.nan,
-            resampling=Resampling[self._spec.resampling or "nearest"],
+            resampling=Resampling[resampling],
             # One scale for the whole grid and exact coordinates: GDAL would settle both block by
             # block, and a cell's value would depend on the block it was read with.
             XSCALE=self._scale[0],
@@ -446,6 +515,11 @@ def _warp_scale(declared: Declared, grid: Grid) -> tuple[float, float]:
         bounds = transform_bounds(target, declared.crs, *bounds, densify_pts=101)
     first, last = ~declared.transform @ bounds[:2], ~declared.transform @ bounds[2:]
     return grid.width / abs(last[0] - first[0]), grid.height / abs(last[1] - first[1])
+
+
+def _points_a_side(scale: float) -> int:
+    """Say how many points stand for a cell along one axis, of so many grid cells a source cell."""
+    return min(max(math.ceil(1 / scale), _FEWEST_POINTS), _MOST_POINTS)
 
 
 def _cell_offset(declared: Declared, grid: Grid) -> tuple[int, int] | None:

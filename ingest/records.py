@@ -11,7 +11,7 @@ from importlib.metadata import version
 import numpy as np
 import pyarrow as pa
 
-from ingest.catalog import Catalogue
+from ingest.catalog import Catalogue, SourceCard
 from ingest.fractions import CellWeights
 from ingest.grid import Grid
 from ingest.sources import FileIdentity
@@ -128,9 +128,8 @@ def collections_table(catalogue: Catalogue) -> pa.Table:
     )
 
 
-def sources_table(catalogue: Catalogue) -> pa.Table:
+def sources_table(cards: Mapping[str, SourceCard]) -> pa.Table:
     """List the source cards."""
-    cards = catalogue.sources
     text = {
         key: pa.array([getattr(card, key) for card in cards.values()], pa.string())
         for key in ("producer", "title", "licence", "citation", "url", "version")
@@ -179,6 +178,12 @@ def ingest_table(catalogue: Catalogue, identity: FileIdentity, grid: Grid) -> pa
             "software": [", ".join(f"{name} {number}" for name, number in software.items())],
         }
     )
+
+
+def ingested_again(ingest: pa.Table) -> pa.Table:
+    """Give the one row of ``raw.ingest`` the present moment."""
+    now = pa.array([dt.datetime.now(dt.UTC).replace(tzinfo=None)])
+    return ingest.set_column(ingest.schema.get_field_index("ingested_at"), "ingested_at", now)
 
 
 def _portable(path: str) -> str:

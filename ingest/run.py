@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -61,6 +62,8 @@ class YearJob:
         Of the lake; None when cells are not kept.
     sums : Partition
         Of the zonal sums.
+    zones : mapping
+        Where the zones came from, as JSON, for the record.
     cells_per_unit : int
         Most cells of a block.
     """
@@ -71,6 +74,7 @@ class YearJob:
     weights: Mapping[str, Path]
     cells: Partition | None
     sums: Partition
+    zones: Mapping[str, Any]
     cells_per_unit: int = CELLS_PER_UNIT
 
     @property
@@ -91,9 +95,14 @@ class YearJob:
 
     def install(self) -> None:
         """Put the results of a finished year where readers find them."""
+        made_from = {
+            "terms": self.inputs.ingredients,
+            "cells_per_unit": self.cells_per_unit,
+            "files": self.inputs.files,
+        }
         if self.cells is not None:
-            self.cells.install()
-        self.sums.install()
+            self.cells.install(made_from)
+        self.sums.install({**made_from, "zones": self.zones})
 
 
 def run_jobs(

@@ -12,6 +12,9 @@ from ingest.errors import InputError
 from ingest.partitions import write_json
 from ingest.paths import is_remote
 
+#: GDAL's virtual file systems whose files lie in a local archive.
+_ARCHIVES = ("vsizip", "vsitar", "vsigzip")
+
 
 @dataclass(frozen=True)
 class FileIdentity:
@@ -82,9 +85,17 @@ class FileHashes:
         self._fresh[path] = entry
         return FileIdentity(sha256=str(entry[2]), size_bytes=stat.st_size)
 
-    def remember(self) -> None:
-        """Keep the hashes of this run for the next one."""
-        write_json(self._fresh, self._memory)
+    def remember(self, *, keep_others: bool = False) -> None:
+        """Keep the hashes of this run for the next one.
+
+        Parameters
+        ----------
+        keep_others : bool
+            Whether to keep those of files that this run did not look at.
+        """
+        known = self._known if keep_others else {}
+        if {**known, **self._fresh} != self._known:
+            write_json({**known, **self._fresh}, self._memory)
 
 
 def combined(identities: Sequence[FileIdentity]) -> FileIdentity:
@@ -97,13 +108,23 @@ def combined(identities: Sequence[FileIdentity]) -> FileIdentity:
     return FileIdentity(digest.hexdigest(), sum(identity.size_bytes for identity in identities))
 
 
+def is_there(path: str) -> bool:
+    """Tell whether a file can be there; of what lies on a network that is not asked."""
+    if not is_remote(path):
+        return Path(path).exists()
+    return _kind_of(path) not in _ARCHIVES or _archive(path) is not None
+
+
 def _archive(path: str) -> str | None:
     """Return the local archive that a path of GDAL's leads into, such as /vsizip/a.zip/b.tif."""
-    kind, _, inside = path.removeprefix("/").partition("/")
-    if kind not in ("vsizip", "vsitar", "vsigzip"):
+    if _kind_of(path) not in _ARCHIVES:
         return None
-    file = Path(inside.strip("{}"))
+    file = Path(path.removeprefix("/").partition("/")[2].strip("{}"))
     return next((str(part) for part in (file, *file.parents) if part.is_file()), None)
+
+
+def _kind_of(path: str) -> str:
+    return path.removeprefix("/").partition("/")[0]
 
 
 def _sha256(path: Path) -> str:

@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from numpy.typing import NDArray
@@ -264,6 +265,37 @@ def geodesic_areas_km2(geometry: GeometryArray) -> FloatArray:
     oriented = shapely.orient_polygons(shapely.segmentize(geometry, 0.1))
     areas = [abs(earth.geometry_area_perimeter(one)[0]) / 1e6 for one in oriented]
     return np.array(areas, dtype=np.float64)
+
+
+def column_names(path: Path, layer: str | None = None, encoding: str | None = None) -> list[str]:
+    """Name the columns of a vector file, without reading its polygons.
+
+    Parameters
+    ----------
+    path, layer, encoding
+        As in `read_zones`.
+
+    Returns
+    -------
+    list of str
+        In the order of the file, without the geometry.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or unreadable, or has several layers and none is chosen.
+    """
+    if not path.exists():
+        raise InputError("there is no such file", where=str(path), mend="correct zones.path")
+    try:
+        if path.suffix.lower() in PARQUET_SUFFIXES:
+            return [name for name in pq.read_schema(path).names if name != "geometry"]
+        _refuse_virtual(path)
+        layer = _choose_layer(path, layer)
+        info = pyogrio.read_info(path, layer=layer, encoding=encoding)
+        return [str(name) for name in info["fields"]]
+    except (DataSourceError, DataLayerError, ValueError, OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
 
 
 def _read_frame(

@@ -96,7 +96,7 @@
     {{ return("'" ~ (value | string).replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
-{#- Schema `meta`: this build, the sources and files it rests on, and every published column.
+{#- Schema `meta`: this build, the sources, files and code it rests on, and every published column.
     A hook cannot ref() what it may not need, so raw is named here. -#}
 {% macro write_meta() -%}
     {%- set facts = fromjson(run_query('select publish_project_facts()').rows[0][0]) -%}
@@ -135,6 +135,12 @@
             on files.source_id = sources.source_id
         order by files.role, files.path"
     ) -%}
+    {%- do run_query("create or replace table meta.project_files (path varchar, sha256 varchar)") -%}
+    {%- set hashes = [] -%}
+    {%- for path, sha256 in facts['files'].items() -%}
+        {%- do hashes.append('(' ~ sql_text(path) ~ ', ' ~ sql_text(sha256) ~ ')') -%}
+    {%- endfor -%}
+    {%- do run_query('insert into meta.project_files values ' ~ hashes | join(', ')) -%}
     {%- do run_query(
         "create or replace table meta.columns (
             schema_name varchar,
@@ -168,6 +174,7 @@
         'meta.build.vars_json': 'Every scientific choice of the build, as JSON.',
         'meta.sources': 'Source cards of the inputs. Grain: one row per source_id.',
         'meta.source_files': 'Files that were read. Grain: one row per path, role.',
+        'meta.project_files': 'Code and seeds that the build depends on. Grain: one row per path.',
         'meta.columns': 'Every column of this file. Grain: schema_name, table_name, column_name.',
         'meta.columns.schema_name': 'Schema of the table or view.',
         'meta.columns.table_name': 'Table or view.',
