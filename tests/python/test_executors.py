@@ -24,6 +24,7 @@ from ingest.config import Settings, load_settings
 from ingest.errors import InputError
 from ingest.executors import OwnProcesses, Task, open_workers
 from ingest.ingestion import ingest_catalogue
+from ingest.partitions import PENDING
 from ingest.progress import SilentProgress
 from miniature import (
     HEIGHT,
@@ -182,7 +183,7 @@ def test_a_cluster_changes_nothing_though_a_worker_is_killed(
     )
     assert len(progress.steps) == UNITS
     assert outcome(settings) == in_order
-    assert list(settings.data.glob(".ground-*")) == []
+    assert not (settings.data / PENDING).exists()
     if isinstance(progress, Killer):
         assert progress.victim
         assert progress.victim not in progress.processes().values()
@@ -265,10 +266,12 @@ def test_a_worker_that_joins_late_is_asked_too(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not see the data folder"):
         on_common_ground(CommonGround(software_here(), tmp_path, "absent"), done.append, 1)
     assert done == []
-    (tmp_path / "present").touch()
+    pending = tmp_path / PENDING
+    pending.mkdir()
+    (pending / "present").touch()
     on_common_ground(CommonGround(software_here(), tmp_path, "present"), done.append, 1)
     assert done == [1]
-    assert [path.name for path in tmp_path.iterdir()] == ["present"]
+    assert [path.name for path in pending.iterdir()] == ["present"]
 
 
 def test_an_address_is_no_data_folder() -> None:
