@@ -13,7 +13,7 @@ import logging
 import os
 import platform
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from typing import Any
 from uuid import uuid4
 
 from ingest.errors import InputError
-from ingest.executors import TASKS_AHEAD, Task, each_completed
+from ingest.executors import TASKS_AHEAD, Function, Positions, Reads, Tasks, each_completed
 from ingest.partitions import PENDING
 from ingest.paths import is_remote
 from ingest.progress import Progress
@@ -164,9 +164,7 @@ def see_files(
             pass
 
 
-def on_common_ground(
-    ground: CommonGround, function: Callable[..., object], *arguments: object
-) -> None:
+def on_common_ground(ground: CommonGround, function: Function, *arguments: object) -> None:
     """Call a function on a worker that shares the ground.
 
     Raises
@@ -197,12 +195,7 @@ class Cluster:
         self._progress = progress
         self._deserted = False
 
-    def completed(
-        self,
-        function: Callable[..., object],
-        tasks: Sequence[Task],
-        reads: Iterable[tuple[str, str | None]] = (),
-    ) -> Generator[int, None, None]:
+    def completed(self, function: Function, tasks: Tasks, reads: Reads = ()) -> Positions:
         """See `ingest.executors.Workers`."""
         from distributed.scheduler import KilledWorker
 
@@ -341,7 +334,7 @@ async def _greet(address: str) -> None:
 
 
 def _by_place(
-    reads: Iterable[tuple[str, str | None]],
+    reads: Reads,
 ) -> tuple[list[tuple[str, int]], list[tuple[str, str | None]]]:
     """Part local files, with their sizes, from remote rasters, of which one a folder is enough."""
     files = dict.fromkeys(reads)

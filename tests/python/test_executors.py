@@ -7,7 +7,7 @@ import random
 import signal
 import socket
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +22,7 @@ from ingest.catalog import read_catalogue
 from ingest.cluster import CommonGround, on_common_ground, software_here
 from ingest.config import Settings, load_settings
 from ingest.errors import InputError
-from ingest.executors import OwnProcesses, Task, open_workers
+from ingest.executors import Function, OwnProcesses, Positions, Reads, Tasks, open_workers
 from ingest.ingestion import ingest_catalogue
 from ingest.partitions import PENDING
 from ingest.progress import SilentProgress
@@ -80,12 +80,7 @@ class InAnotherOrder:
     def __init__(self, seed: int | None) -> None:
         self._seed = seed
 
-    def completed(
-        self,
-        function: Callable[..., object],
-        tasks: Sequence[Task],
-        reads: Iterable[tuple[str, str | None]] = (),
-    ) -> Generator[int, None, None]:
+    def completed(self, function: Function, tasks: Tasks, reads: Reads = ()) -> Positions:
         order = list(range(len(tasks)))[::-1]
         if self._seed is not None:
             random.Random(self._seed).shuffle(order)
