@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -182,6 +183,41 @@ def test_a_cluster_changes_nothing_though_a_worker_is_killed(
     if isinstance(progress, Killer):
         assert progress.victim
         assert progress.victim not in progress.processes().values()
+
+
+@pytest.fixture
+def address_of_country(country: Path) -> Iterator[str]:
+    """Serve the files of the country, to this machine alone."""
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    with subprocess.Popen(
+        [*command, "--directory", str(country.parent)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().partition(" port ")[2].split()[0]
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+
+
+@pytest.mark.pipeline
+def test_workers_fetch_what_lies_at_an_address(
+    address_of_country: str, two_workers: Any, country: Path, in_order: Outcome, tmp_path: Path
+) -> None:
+    content = catalogue_content() | {"root": str(country.parent), "remote": True}
+    temperature, _, evapotranspiration, *_ = content["collections"]["historical"]["layers"]
+    temperature["path"] = f"/vsicurl/{address_of_country}/{temperature['path']}"
+    evapotranspiration["path"] = f"{address_of_country}/{evapotranspiration['path']}"
+    settings = settings_of(tmp_path)
+    ingest_catalogue(
+        read_catalogue(write_catalogue(tmp_path, content), settings.data),
+        settings,
+        SilentProgress(),
+        scheduler=two_workers.scheduler_address,
+    )
+    for name in ("zonal_city_year", "zonal_city_lithology", "zonal_city_layers", "grid_totals"):
+        assert raw_tables(settings.build_file)[name] == in_order[0][name]
 
 
 @pytest.mark.pipeline
