@@ -33,6 +33,8 @@ from ingest.ingestion import ingest_catalogue
 from ingest.progress import SilentProgress
 
 AIM = 1.6
+#: On an idle machine a worker has a processor for at least this share of the stage.
+IDLE = 0.8
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,11 @@ def report(one: Run, two: Run, load: float, ceiling: float) -> list[str]:
     ]
     ratio, dearer = one.seconds / two.seconds, two.unit(load) / one.unit(load)
     lines += ["", f"Two workers: {ratio:.2f} times one worker (aim {AIM})."]
+    if one.busy < IDLE:
+        lines.append(
+            f"One worker had a processor {one.busy:.0%} of the time: the machine has other work "
+            "(or a slow disk), and the ratio says little."
+        )
     if ratio < AIM:
         lines += [
             "What bounds it:",
