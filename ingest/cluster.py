@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import platform
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from typing import Any
 from uuid import uuid4
 
 from ingest.errors import InputError
-from ingest.executors import TASKS_AHEAD, Task, each_completed
+from ingest.executors import TASKS_AHEAD, Function, Positions, Reads, Tasks, each_completed
+from ingest.partitions import PENDING
 from ingest.paths import is_remote
 from ingest.progress import Progress
 
@@ -60,7 +62,7 @@ class CommonGround:
     data : Path
         The folder that both write to.
     token : str
-        Name of a file in it that nobody else could have written.
+        Name of a file that nobody else could have written, where unfinished partitions gather.
     """
 
     software: tuple[tuple[str, str], ...]
@@ -70,7 +72,7 @@ class CommonGround:
     @property
     def proof(self) -> Path:
         """The file of that name."""
-        return self.data / self.token
+        return self.data / PENDING / self.token
 
 
 def software_here() -> tuple[tuple[str, str], ...]:
@@ -106,7 +108,7 @@ def stand_on(ground: CommonGround) -> None:
             where=_this_worker(),
             mend="set CARBON_DATA to a folder that every worker has mounted under the same path",
         )
-    own = ground.data / f"{ground.token}.{uuid4().hex}"
+    own = ground.proof.with_name(f"{ground.token}.{uuid4().hex}")
     try:
         own.touch()
         own.unlink()
@@ -162,9 +164,7 @@ def see_files(
             pass
 
 
-def on_common_ground(
-    ground: CommonGround, function: Callable[..., object], *arguments: object
-) -> None:
+def on_common_ground(ground: CommonGround, function: Function, *arguments: object) -> None:
     """Call a function on a worker that shares the ground.
 
     Raises
@@ -195,12 +195,7 @@ class Cluster:
         self._progress = progress
         self._deserted = False
 
-    def completed(
-        self,
-        function: Callable[..., object],
-        tasks: Sequence[Task],
-        reads: Iterable[tuple[str, str | None]] = (),
-    ) -> Generator[int, None, None]:
+    def completed(self, function: Function, tasks: Tasks, reads: Reads = ()) -> Positions:
         """See `ingest.executors.Workers`."""
         from distributed.scheduler import KilledWorker
 
@@ -290,8 +285,9 @@ def open_cluster(address: str, data: Path, progress: Progress) -> Iterator[Clust
         If the package ``distributed`` is missing, no scheduler answers, or a worker cannot share
         this work.
     """
-    ground = CommonGround(software_here(), data, f".ground-{uuid4().hex}")
+    ground = CommonGround(software_here(), data, f"ground-{uuid4().hex}")
     with _connected(address) as client:
+        ground.proof.parent.mkdir(parents=True, exist_ok=True)
         ground.proof.touch()
         try:
             cluster = Cluster(client, ground, progress)
@@ -319,6 +315,8 @@ def _connected(address: str) -> Iterator[Any]:
             where=address,
             mend="check address and port (tcp://HOST:8786); 'dask scheduler' starts one",
         ) from None
+    # What its log tells of a lost scheduler, with a traceback, is told as an InputError here.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     with client:
         yield client
 
@@ -336,7 +334,7 @@ async def _greet(address: str) -> None:
 
 
 def _by_place(
-    reads: Iterable[tuple[str, str | None]],
+    reads: Reads,
 ) -> tuple[list[tuple[str, int]], list[tuple[str, str | None]]]:
     """Part local files, with their sizes, from remote rasters, of which one a folder is enough."""
     files = dict.fromkeys(reads)

@@ -22,7 +22,12 @@ from typing import Any, Protocol
 from ingest.errors import InputError
 from ingest.progress import Progress
 
+Function = Callable[..., object]
 Task = tuple[Any, ...]
+Tasks = Sequence[Task]
+#: Rasters and other files, each with the variable of a NetCDF.
+Reads = Iterable[tuple[str, str | None]]
+Positions = Generator[int, None, None]
 
 #: Tasks handed over for each worker: nobody waits for the next one, and memory stays bounded.
 TASKS_AHEAD = 4
@@ -34,12 +39,7 @@ _PATIENCE = 10
 class Workers(Protocol):
     """Who computes."""
 
-    def completed(
-        self,
-        function: Callable[..., object],
-        tasks: Sequence[Task],
-        reads: Iterable[tuple[str, str | None]] = (),
-    ) -> Generator[int, None, None]:
+    def completed(self, function: Function, tasks: Tasks, reads: Reads = ()) -> Positions:
         """Call a function with each task's arguments; yield positions as they are finished.
 
         Parameters
@@ -61,12 +61,7 @@ class Workers(Protocol):
 class ThisProcess:
     """One task after the other, here."""
 
-    def completed(
-        self,
-        function: Callable[..., object],
-        tasks: Sequence[Task],
-        reads: Iterable[tuple[str, str | None]] = (),
-    ) -> Generator[int, None, None]:
+    def completed(self, function: Function, tasks: Tasks, reads: Reads = ()) -> Positions:
         """See `Workers.completed`."""
         for position, task in enumerate(tasks):
             function(*task)
@@ -91,12 +86,7 @@ class OwnProcesses:
         self._count = count
         self._progress = progress
 
-    def completed(
-        self,
-        function: Callable[..., object],
-        tasks: Sequence[Task],
-        reads: Iterable[tuple[str, str | None]] = (),
-    ) -> Generator[int, None, None]:
+    def completed(self, function: Function, tasks: Tasks, reads: Reads = ()) -> Positions:
         """See `Workers.completed`."""
         left = dict(enumerate(tasks))
         count = self._count
@@ -161,10 +151,10 @@ def own_workers(*, parallel: bool, progress: Progress) -> Workers:
 
 def each_completed(
     executor: Executor,
-    function: Callable[..., object],
+    function: Function,
     tasks: Mapping[int, Task],
     limit: Callable[[], int],
-) -> Generator[int, None, None]:
+) -> Positions:
     """Yield the keys of tasks as they are finished, with a bounded number under way.
 
     Parameters
@@ -197,9 +187,7 @@ def each_completed(
             future.cancel()
 
 
-def _in_one_pool(
-    count: int, function: Callable[..., object], tasks: Mapping[int, Task]
-) -> Iterator[int]:
+def _in_one_pool(count: int, function: Function, tasks: Mapping[int, Task]) -> Iterator[int]:
     with worker_pool(count) as pool:
         yield from each_completed(pool, function, tasks, lambda: count * TASKS_AHEAD)
 

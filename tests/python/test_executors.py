@@ -6,8 +6,9 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,9 @@ from ingest.catalog import read_catalogue
 from ingest.cluster import CommonGround, on_common_ground, software_here
 from ingest.config import Settings, load_settings
 from ingest.errors import InputError
-from ingest.executors import OwnProcesses, Task, open_workers
+from ingest.executors import Function, OwnProcesses, Positions, Reads, Tasks, open_workers
 from ingest.ingestion import ingest_catalogue
+from ingest.partitions import PENDING
 from ingest.progress import SilentProgress
 from miniature import (
     HEIGHT,
@@ -79,12 +81,7 @@ class InAnotherOrder:
     def __init__(self, seed: int | None) -> None:
         self._seed = seed
 
-    def completed(
-        self,
-        function: Callable[..., object],
-        tasks: Sequence[Task],
-        reads: Iterable[tuple[str, str | None]] = (),
-    ) -> Generator[int, None, None]:
+    def completed(self, function: Function, tasks: Tasks, reads: Reads = ()) -> Positions:
         order = list(range(len(tasks)))[::-1]
         if self._seed is not None:
             random.Random(self._seed).shuffle(order)
@@ -182,10 +179,45 @@ def test_a_cluster_changes_nothing_though_a_worker_is_killed(
     )
     assert len(progress.steps) == UNITS
     assert outcome(settings) == in_order
-    assert list(settings.data.glob(".ground-*")) == []
+    assert not (settings.data / PENDING).exists()
     if isinstance(progress, Killer):
         assert progress.victim
         assert progress.victim not in progress.processes().values()
+
+
+@pytest.fixture
+def address_of_country(country: Path) -> Iterator[str]:
+    """Serve the files of the country, to this machine alone."""
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    with subprocess.Popen(
+        [*command, "--directory", str(country.parent)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().partition(" port ")[2].split()[0]
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+
+
+@pytest.mark.pipeline
+def test_workers_fetch_what_lies_at_an_address(
+    address_of_country: str, two_workers: Any, country: Path, in_order: Outcome, tmp_path: Path
+) -> None:
+    content = catalogue_content() | {"root": str(country.parent), "remote": True}
+    temperature, _, evapotranspiration, *_ = content["collections"]["historical"]["layers"]
+    temperature["path"] = f"/vsicurl/{address_of_country}/{temperature['path']}"
+    evapotranspiration["path"] = f"{address_of_country}/{evapotranspiration['path']}"
+    settings = settings_of(tmp_path)
+    ingest_catalogue(
+        read_catalogue(write_catalogue(tmp_path, content), settings.data),
+        settings,
+        SilentProgress(),
+        scheduler=two_workers.scheduler_address,
+    )
+    for name in ("zonal_city_year", "zonal_city_lithology", "zonal_city_layers", "grid_totals"):
+        assert raw_tables(settings.build_file)[name] == in_order[0][name]
 
 
 @pytest.mark.pipeline
@@ -265,10 +297,12 @@ def test_a_worker_that_joins_late_is_asked_too(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not see the data folder"):
         on_common_ground(CommonGround(software_here(), tmp_path, "absent"), done.append, 1)
     assert done == []
-    (tmp_path / "present").touch()
+    pending = tmp_path / PENDING
+    pending.mkdir()
+    (pending / "present").touch()
     on_common_ground(CommonGround(software_here(), tmp_path, "present"), done.append, 1)
     assert done == [1]
-    assert [path.name for path in tmp_path.iterdir()] == ["present"]
+    assert [path.name for path in pending.iterdir()] == ["present"]
 
 
 def test_an_address_is_no_data_folder() -> None:
