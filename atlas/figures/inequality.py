@@ -93,10 +93,10 @@ INEQUALITY_PLATES = (
     Plate(
         "fig-5b",
         "How unequal the cities of a province are",
-        "Gini coefficient among the cities, for the mean of the study years. Bars weigh deficit"
-        " and surplus cities by their number (headline); diamonds are eq. 16 as printed, which"
-        " can exceed 1; circles treat all signs at once and see the gap between deficit and"
-        " surplus. A province with one city has no inequality and is left out.",
+        "Gini coefficient among the cities, for the mean of the study years. The bars weigh deficit"
+        " and surplus cities by their number. Eq. 16 as printed can exceed 1; the form that takes"
+        " all signs at once sees the gap between deficit and surplus. A"
+        " province with one city has no inequality and is left out.",
         ("inequalities",),
         _draw_gini,
         "Counterpart of Fig. 5b.",
