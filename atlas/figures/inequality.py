@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from atlas.database import Published
-from atlas.figures.parts import chart_on, indicator_choice, spec_of
+from atlas.figures.parts import chart_on, indicator_choice, spec_of, year_bands
 from atlas.figures.plate import Drawing, Plate
 
 
@@ -66,7 +66,7 @@ def _draw_gini_years(db: Published) -> Drawing:
         .transform_filter("!datum.is_period_mean && isValid(datum.gini_weighted)")
         .mark_rect()
         .encode(
-            x=alt.X("period:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+            x=year_bands("period"),
             y=alt.Y(
                 "province_name:N",
                 title=None,
