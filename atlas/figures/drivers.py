@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from atlas.database import Published
-from atlas.figures.parts import area_options, chart_on, spec_of
+from atlas.figures.parts import area_options, chart_on, spec_of, year_bands
 from atlas.figures.plate import Control, Drawing, Plate
 
 
@@ -23,7 +23,7 @@ def _draw_drivers(db: Published) -> Drawing:
         key=lambda option: (not option[0].startswith("nation"), option[1]),
     )
     base = chart_on("emission_drivers", 340).transform_filter("isValid(datum.effect_tgco2)")
-    year = alt.X("year:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True))
+    year = year_bands("year")
     bars = (
         base.transform_calculate(effect="replace(datum.factor, '_', ' ')")
         .mark_bar()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from atlas.database import Published
-from atlas.figures.parts import chart_on, indicator_choice, spec_of
+from atlas.figures.parts import chart_on, indicator_choice, spec_of, year_bands
 from atlas.figures.plate import Drawing, Plate
 
 
@@ -66,7 +66,7 @@ def _draw_gini_years(db: Published) -> Drawing:
         .transform_filter("!datum.is_period_mean && isValid(datum.gini_weighted)")
         .mark_rect()
         .encode(
-            x=alt.X("period:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+            x=year_bands("period"),
             y=alt.Y(
                 "province_name:N",
                 title=None,
@@ -93,10 +93,10 @@ INEQUALITY_PLATES = (
     Plate(
         "fig-5b",
         "How unequal the cities of a province are",
-        "Gini coefficient among the cities, for the mean of the study years. Bars weigh deficit"
-        " and surplus cities by their number (headline); diamonds are eq. 16 as printed, which"
-        " can exceed 1; circles treat all signs at once and see the gap between deficit and"
-        " surplus. A province with one city has no inequality and is left out.",
+        "Gini coefficient among the cities, for the mean of the study years. The bars weigh deficit"
+        " and surplus cities by their number. Eq. 16 as printed can exceed 1; the form that takes"
+        " all signs at once sees the gap between deficit and surplus. A"
+        " province with one city has no inequality and is left out.",
         ("inequalities",),
         _draw_gini,
         "Counterpart of Fig. 5b.",

@@ -21,6 +21,7 @@ from atlas.figures.parts import (
     named,
     numbers_of,
     spec_of,
+    year_bands,
 )
 from atlas.figures.plate import Control, Drawing, Measure, Plate
 
@@ -196,7 +197,7 @@ def _draw_moran(db: Published) -> Drawing:
     shown = tuple(name for name in SERIES if name in present)
     base = chart_on("autocorrelations", 280).transform_filter("!datum.is_period_mean")
     lines = base.mark_line(point=True, strokeWidth=2).encode(
-        x=alt.X("period:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+        x=year_bands("period"),
         y=alt.Y("morans_i:Q", title="Global Moran's I (no unit)"),
         color=alt.Color(
             "indicator:N",

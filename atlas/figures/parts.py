@@ -77,6 +77,11 @@ def year_axis(title: str = "Year") -> Any:
     )
 
 
+def year_bands(column: str) -> Any:
+    """Years from left to right, each a band of its own, as bars and tiles need them."""
+    return alt.X(f"{column}:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True))
+
+
 def series_colour(domain: tuple[str, ...] = SERIES, legend: bool = True) -> Any:
     """Colour the quantities of the budget, each always in its own colour."""
     return alt.Color(

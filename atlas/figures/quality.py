@@ -14,6 +14,7 @@ from atlas.figures.parts import (
     chart_on,
     indicator_control,
     spec_of,
+    year_bands,
 )
 from atlas.figures.plate import Control, Drawing, Plate
 
@@ -24,7 +25,7 @@ def _draw_layers(db: Published) -> Drawing:
         .transform_calculate(shown="100 * datum.valid_ratio")
         .mark_rect()
         .encode(
-            x=alt.X("year:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+            x=year_bands("year"),
             y=alt.Y(
                 "layer:N",
                 title=None,

@@ -21,6 +21,7 @@ from atlas.figures.parts import (
     numbers_of,
     spec_of,
     year_axis,
+    year_bands,
 )
 from atlas.figures.plate import Control, Drawing, Plate
 from atlas.text import nice_breaks
@@ -113,7 +114,7 @@ def _draw_heat(db: Published) -> Drawing:
         )
         .mark_rect()
         .encode(
-            x=alt.X("year:O", title="Year", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+            x=year_bands("year"),
             y=alt.Y(
                 "province_name:N",
                 title=None,

@@ -65,8 +65,6 @@ async function embed(figure, holder, spec, rows, labels) {
   A.views[figure.anchor]?.finalize();
   const { view } = await window.vegaEmbed(stage, filled, {
     mode: "vega-lite", actions: false, renderer: "canvas",
-    // Of errors only: it would warn that rows cannot be fitted in height, which nobody asks for.
-    logLevel: 1,
     tooltip: { theme: themeName() }, patch: watermarked(labels),
   });
   A.views[figure.anchor] = view;

@@ -442,7 +442,7 @@ BRBG = ["#543005", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3",
         "#c7eae5", "#80cdc1", "#35978f", "#01665e", "#003c30"]  # fmt: skip
 
 
-def lab(colour: str, blindness: str) -> np.ndarray:
+def lab(colour: str, blindness: str) -> Any:
     """CIE L*a*b* of a colour as a colour-blind reader sees it (sRGB, D65)."""
     coded = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
@@ -553,7 +553,9 @@ def test_no_serious_accessibility_violation(
     one = visit(scheme=scheme)
     slugs = [*(page.slug for page in PAGES), "place#city/c1"]
     # Only colours differ between the themes, and these pages hold all kinds of parts.
-    for slug in slugs if scheme == "light" else ["index", "maps", "quality", "place#city/c1"]:
+    for slug in (
+        slugs if scheme == "light" else ["index", "maps", "quality", "paper", "place#city/c1"]
+    ):
         one.page.goto("about:blank")
         page = one.open(site, slug)
         one.draw_all()
