@@ -23,21 +23,21 @@
     ({{ year }} >= {{ var('unspliced_first_year') }})
 {%- endmacro %}
 
-{#- Eq. 9 over the rows of a condition; NULL unless the measure is known in every one of them, or
-    in as many years as expected, so that a slope never rests on other years than its test. Summed
-    in the order of the years, so that a repeated build has the same last digits. -#}
-{% macro complete_slope(measure, condition='true', expected=none) -%}
+{#- Eq. 9 over the rows of a condition; NULL unless the measure is known in every one of them, so
+    that a slope never rests on other years than its test. Summed in the order of the years, so that
+    a repeated build has the same last digits. -#}
+{% macro complete_slope(measure, condition='true') -%}
     case
         when count({{ measure }}) filter (where {{ condition }})
-            = {{ expected or 'count(*) filter (where ' ~ condition ~ ')' }}
+            = count(*) filter (where {{ condition }})
             then {{ ols_slope(measure, 'year order by year') }} filter (where {{ condition }})
     end
 {%- endmacro %}
 
-{#- Mean of a measure; NULL unless it is known in every row, or in as many years as expected. -#}
-{% macro complete_mean(measure, expected='count(*)') -%}
+{#- Mean of a measure; NULL unless it is known in every row. -#}
+{% macro complete_mean(measure) -%}
     case
-        when count({{ measure }}) = {{ expected }} then avg({{ measure }} order by year)
+        when count({{ measure }}) = count(*) then avg({{ measure }} order by year)
     end
 {%- endmacro %}
 

@@ -3,6 +3,18 @@
     regr_slope({{ measure }}, {{ year }})
 {%- endmacro %}
 
+{#- Deviations of years from their mean, as a list: the weights of eq. 9. -#}
+{% macro centred_years(years) -%}
+    list_transform({{ years }}, lambda t: t - list_avg({{ years }}))
+{%- endmacro %}
+
+{#- Eq. 9 for a list without gaps, from the centred years. An ordered aggregate keeps every row of
+    every group in memory until the last one; a list is a list. -#}
+{% macro ols_slope_of_list(series, centred) -%}
+    list_inner_product(list_transform({{ series }}, lambda x: coalesce(x, 0)), {{ centred }})
+    / nullif(list_inner_product({{ centred }}, {{ centred }}), 0)
+{%- endmacro %}
+
 {#- Grade of a provincial slope in Tg CO2 yr-1 per year; boundaries belong to the steeper grade. -#}
 {% macro slope_grade(slope_tgco2_yr) -%}
     case

@@ -134,6 +134,22 @@ vectors as (
         2 as expected
     from (select unnest(range(21)) as step) as steps
 
+    union all
+
+    -- The same by list, for years with a gap between them.
+    select
+        'eq9.slope.list' as vector_id,
+        {{ ols_slope_of_list(
+            '[0.5, 2.0, 7.0, 5.5]', centred_years('[1997, 1998, 2000, 2003]')
+        ) }} as actual,
+        regr_slope(x, t) as expected
+
+    from (
+        select
+            unnest([0.5, 2.0, 7.0, 5.5]) as x,
+            unnest([1997, 1998, 2000, 2003]) as t
+    ) as points
+
 ),
 
 grades as (

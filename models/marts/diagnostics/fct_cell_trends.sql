@@ -40,8 +40,10 @@ study_sinks as (
 spans as (
 
     select
-        count(*) as year_count,
-        count(*) filter (where {{ is_unspliced_year() }}) as unspliced_year_count
+        count(*) as study_year_count,
+        count(*) filter (where {{ is_unspliced_year() }}) as unspliced_year_count,
+        list(year order by year) as study_years,
+        list(year order by year) filter (where {{ is_unspliced_year() }}) as unspliced_years
 
     from years
 
@@ -49,39 +51,77 @@ spans as (
 
 ),
 
-spanned as (
+centred as (
 
     select
-        study_sinks.*,
-        spans.year_count as study_year_count,
-        spans.unspliced_year_count
+        study_year_count,
+        unspliced_year_count,
+        {{ centred_years('study_years') }} as centred_study_years,
+        {{ centred_years('unspliced_years') }} as centred_unspliced_years
+
+    from spans
+
+),
+
+-- Sorted lists, so that a repeated build sums in the same order.
+listed as (
+
+    select
+        cell_id,
+        list_sort(list(struct_pack(
+            year := year, nep := nep_gc_m2, rcs := rcs_gc_m2, ecs := ecs_gc_m2
+        ))) as sinks
 
     from study_sinks
 
-    cross join spans
+    group by cell_id
+
+),
+
+series as (
+
+    select
+        listed.cell_id,
+        list_transform(listed.sinks, lambda s: s.nep) as nep_series,
+        list_transform(listed.sinks, lambda s: s.rcs) as rcs_series,
+        list_transform(listed.sinks, lambda s: s.ecs) as ecs_series,
+        list_transform(
+            list_filter(listed.sinks, lambda s: {{ is_unspliced_year('s.year') }}), lambda s: s.nep
+        ) as nep_unspliced_series
+
+    from listed
 
 ),
 
 summarised as (
 
     select
-        cell_id,
-        any_value(study_year_count) as study_year_count,
-        count(nep_gc_m2) as nep_year_count,
+        series.cell_id,
+        series.nep_series,
+        centred.study_year_count,
+        list_count(series.nep_series) as nep_year_count,
         {%- for sink in ['nep', 'rcs', 'ecs'] %}
-        {{ complete_mean(sink ~ '_gc_m2', 'any_value(study_year_count)') }}
-            as {{ sink }}_mean_gc_m2,
-        {{ complete_slope(sink ~ '_gc_m2', expected='any_value(study_year_count)') }}
-            as {{ sink }}_slope_gc_m2_yr,
+        case
+            when list_count(series.{{ sink }}_series) = centred.study_year_count
+                then list_avg(series.{{ sink }}_series)
+        end as {{ sink }}_mean_gc_m2,
+        case
+            when list_count(series.{{ sink }}_series) = centred.study_year_count
+                then {{ ols_slope_of_list(
+                    'series.' ~ sink ~ '_series', 'centred.centred_study_years'
+                ) }}
+        end as {{ sink }}_slope_gc_m2_yr,
         {%- endfor %}
-        {{ complete_slope(
-            'nep_gc_m2', is_unspliced_year(), 'any_value(unspliced_year_count)'
-        ) }} as nep_unspliced_slope_gc_m2_yr,
-        list(nep_gc_m2 order by year) as nep_series
+        case
+            when list_count(series.nep_unspliced_series) = centred.unspliced_year_count
+                then {{ ols_slope_of_list(
+                    'series.nep_unspliced_series', 'centred.centred_unspliced_years'
+                ) }}
+        end as nep_unspliced_slope_gc_m2_yr
 
-    from spanned
+    from series
 
-    group by cell_id
+    cross join centred
 
 ),
 

@@ -88,7 +88,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
             "insert into raw.countries values ('facts', 'CHN', 'China', 'NY.GDP.MKTP.CD', 'GDP', "
             "2001, 1e6), ('facts', 'XXX', 'Else', 'owid.co2', 'CO2', 2001, 3.0), "
             "('facts', 'XXX', 'Else', 'EN.ATM.CO2E.KT', 'CO2', 2001, 4000.0), "
-            "('facts', 'XXX', 'Else', 'SP.POP.TOTL', 'people', 2001, 2e6)"
+            "('facts', 'XXX', 'Else', 'SP.POP.TOTL', 'people', 2001, 2e6), "
+            "('facts', 'YYY', 'Sunk', 'owid.co2', 'CO2', 2001, 3.0), "
+            "('facts', 'YYY', 'Sunk', 'sinks.ecs', 'ECS', 2001, 5.0)"
         )
     environment = {
         **os.environ,
@@ -240,11 +242,12 @@ def test_a_sink_booked_as_carbon_is_three_elevenths(warehouse: duckdb.DuckDBPyCo
 
 def test_countries_prefer_their_best_indicator(warehouse: duckdb.DuckDBPyConnection) -> None:
     rows = warehouse.execute(
-        "select country_code, ce_tgco2, is_own_inventory, co2_per_capita_t, cnc_tgco2 is null "
+        "select country_code, ce_tgco2, is_own_inventory, co2_per_capita_t, cnc_tgco2 "
         "from marts.fct_country_comparisons order by country_code"
     ).fetchall()
     assert rows[0][2] is True
-    assert rows[1] == ("XXX", 4.0, False, 2.0, True)
+    assert rows[1] == ("XXX", 4.0, False, 2.0, None)
+    assert rows[2] == ("YYY", 3.0, False, None, 2.0)
 
 
 def test_claims_need_real_data_here(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -75,6 +75,20 @@ def test_synthetic_inputs_decide_nothing(published: dict[str, Claim]) -> None:
     assert published["c041"]["reason"] == "by the paper alone, from Table 1"
 
 
+def test_the_papers_own_arithmetic(
+    published: dict[str, Claim], vectors: dict[str, dict[str, Any]]
+) -> None:
+    growth = vectors["paper.growth"]["expected"]["simple_over_21_years"]
+    table_1 = vectors["paper.table1.mare"]
+    for claim in ("c041", "c398"):
+        assert published[claim]["paper_check_value"] == pytest.approx(100 * growth, rel=1e-9)
+    assert published["c109"]["warehouse_value"] == pytest.approx(
+        table_1["expected"]["MARE_MEAN_cols_pct"], abs=table_1["tol"]
+    )
+    totals = [published[f"c{number}"]["paper_check_value"] for number in range(379, 387)]
+    assert totals == pytest.approx(table_1["expected"]["sums"], abs=1e-6)
+
+
 def test_real_emissions_decide_what_rests_on_them_alone(
     relabelled: duckdb.DuckDBPyConnection, sample: Workplace, published: dict[str, Claim]
 ) -> None:
