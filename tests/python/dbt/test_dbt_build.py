@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from client_programs import SCRIPTS, program, run
+
 sys.path.insert(0, str(Path(__file__).parent))
 from raw_fixture import (
     BARREN_CELL,
@@ -271,28 +273,11 @@ def test_no_leftovers_and_no_log(built: Workspace) -> None:
     assert [path.name for path in built.published.iterdir()] == ["carbon_budget.duckdb"]
 
 
-def test_published_file_opens_with_duckdb_1_0(built: Workspace, tmp_path: Path) -> None:
-    interpreter = os.environ.get("CARBON_DUCKDB_1_0_PYTHON")
-    if not interpreter or not Path(interpreter).exists():
-        pytest.skip("CARBON_DUCKDB_1_0_PYTHON names no Python with duckdb 1.0.0")
-    script = tmp_path / "read.py"
-    script.write_text(
-        "import sys, duckdb\n"
-        "assert duckdb.__version__ == '1.0.0', duckdb.__version__\n"
-        "connection = duckdb.connect(sys.argv[1], read_only=True)\n"
-        "tables = connection.execute(\n"
-        "    'select table_schema, table_name from information_schema.tables'\n"
-        ").fetchall()\n"
-        "for schema, table in tables:\n"
-        "    connection.sql(f'from {schema}.{table}').fetchall()\n"
-        "print(len(tables))\n",
-        encoding="utf-8",
-    )
-    done = subprocess.run(
-        [interpreter, str(script), str(built.file)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 50
+def test_published_file_opens_with_duckdb_1_0(built: Workspace) -> None:
+    python = program("duckdb-1.0", "bin", "python")
+    answer = run(python, SCRIPTS / "read_duckdb.py", built.file, SCRIPTS / "answers.sql")
+    assert answer["version"] == "1.0.0"
+    assert answer["table_count"] > 50
 
 
 def test_partial_build_does_not_publish(built: Workspace) -> None:
