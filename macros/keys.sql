@@ -1,6 +1,7 @@
 {#- Primary and foreign keys of the marts, as a list of dictionaries. A primary key is what a mart's
     unique_grain test holds; a column that is the whole primary key of a dimension refers to it
-    wherever it stands, since one name stands for one thing in the whole warehouse. -#}
+    wherever it stands, since one name stands for one thing in the whole warehouse; `is_key: false`
+    in the meta of a column says that it does not. -#}
 {% macro mart_keys() -%}
     {%- set grains = {} -%}
     {%- for node in graph.nodes.values() -%}
@@ -26,7 +27,8 @@
             'table': node.name, 'type': 'primary', 'columns': grains[node.unique_id]
         }) -%}
         {%- for column in node.columns -%}
-            {%- if dimension_of.get(column, node.name) != node.name -%}
+            {%- if dimension_of.get(column, node.name) != node.name
+                and node.columns[column].config.meta.get('is_key', true) -%}
                 {%- do keys.append({
                     'table': node.name, 'type': 'foreign', 'columns': [column],
                     'referenced': dimension_of[column]

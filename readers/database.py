@@ -16,6 +16,8 @@ from ingest.errors import InputError
 #: Schemas in which a table is looked for when a query does not name one.
 SEARCH_PATH = ("marts", "meta", "ref", "staging", "intermediate", "raw")
 
+_INTERRUPT_EVERY_S = 0.05
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -78,25 +80,15 @@ def open_bounded(path: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnecti
     """
     require_published(path)
     with _errors_of(path, limits), _connect(path, limits) as connection:
-        is_late = threading.Event()
-
-        def stop() -> None:
-            is_late.set()
-            connection.interrupt()
-
-        timer = threading.Timer(limits.seconds, stop)
-        if limits.seconds:
-            timer.start()
+        watch = _Watch(connection, limits.seconds)
         try:
             yield connection
-        except duckdb.InterruptException:
-            if is_late.is_set():
+        except duckdb.Error:
+            if watch.is_late:
                 raise _late(limits) from None
             raise
         finally:
-            timer.cancel()
-            if limits.seconds:
-                timer.join()  # It must not reach for a connection that is closed.
+            watch.end()
 
 
 def one_line(error: duckdb.Error) -> str:
@@ -135,6 +127,30 @@ def one_line(error: duckdb.Error) -> str:
     return " ".join(said) + place
 
 
+class _Watch:
+    """Interrupts a connection when its time is up, until the watch ends; 0 seconds never come."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+        self.is_late = False
+        self._connection = connection
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._wait, args=(seconds,), daemon=True)
+        if seconds:
+            self._thread.start()
+
+    def end(self) -> None:
+        """Stop watching: the connection may be closed then."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _wait(self, seconds: float) -> None:
+        self.is_late = not self._ended.wait(seconds)
+        # Once is not enough: between two batches of rows there is nothing to interrupt.
+        while not self._ended.wait(_INTERRUPT_EVERY_S):
+            self._connection.interrupt()
+
+
 @contextmanager
 def _connect(path: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -146,9 +162,17 @@ def _connect(path: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     with duckdb.connect(str(path), read_only=True, config=settings) as connection:
         udfs.register(connection)
-        connection.execute(f"set search_path = '{','.join(SEARCH_PATH)}'")
+        connection.execute(f"set search_path = '{_search_path(connection)}'")
         connection.execute("set lock_configuration = true")
         yield connection
+
+
+def _search_path(connection: duckdb.DuckDBPyConnection) -> str:
+    """Name the schemas of ``SEARCH_PATH`` that the file has."""
+    present = connection.execute(
+        "select schema_name from duckdb_schemas() where database_name = current_database()"
+    ).fetchall()
+    return ",".join(schema for schema in SEARCH_PATH if (schema,) in present)
 
 
 @contextmanager

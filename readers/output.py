@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import InputError
@@ -97,8 +98,16 @@ def _write_parquet(answer: duckdb.DuckDBPyRelation, path: Path) -> None:
     """Write through Arrow: DuckDB itself may not touch a file here."""
     reader = answer.to_arrow_reader(BATCH_ROWS)
     with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
-        for batch in reader:
+        for batch in _batches(reader):
             writer.write_batch(batch)
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Give the batches; what DuckDB refuses on the way reaches us as an error of Arrow."""
+    try:
+        yield from reader
+    except (OSError, pa.ArrowException) as error:
+        raise duckdb.Error(str(error)) from None
 
 
 def _rows(answer: duckdb.DuckDBPyRelation) -> Iterator[Sequence[Any]]:

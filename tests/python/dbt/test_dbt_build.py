@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from client_programs import SCRIPTS, program, run
+from reading import published_fingerprint, readers_at_work
 
 sys.path.insert(0, str(Path(__file__).parent))
 from raw_fixture import (
@@ -313,6 +314,36 @@ def test_failing_test_leaves_published_file_and_its_readers_alone(
         assert old_reader.execute(query).fetchone() == (1.5,)
     with duckdb.connect(str(space.file), read_only=True) as new_reader:
         assert new_reader.execute(query).fetchone() == (7.0,)
+
+
+def test_ten_readers_never_meet_a_half_or_mixed_build(built: Workspace, tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    shutil.copytree(built.data, space.data)
+    shutil.copytree(built.published, space.published)
+    published = {published_fingerprint(space.file)}
+    with readers_at_work(space.file, tmp_path / "stop", count=10, keeping=3) as tally:
+        # The project's own publishing step, twenty times; see benchmarks/ for whole builds.
+        writer = subprocess.Popen(
+            [sys.executable, ROOT / "tests" / "python" / "publishing.py", "20"],
+            cwd=ROOT,
+            env=space.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert writer.stdin is not None
+        assert writer.stdout is not None
+        for line in writer.stdout:
+            if line.startswith("published "):
+                published.add(published_fingerprint(space.file))
+                writer.stdin.write("go on\n")
+                writer.stdin.flush()
+        assert writer.wait() == 0
+    assert len(published) == 21
+    assert tally.errors == []
+    assert tally.seen <= published
+    assert len(tally.seen) > 10
+    assert tally.queries > 1000
 
 
 def test_without_lake_and_statistics(tmp_path: Path) -> None:

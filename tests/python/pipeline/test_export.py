@@ -26,7 +26,6 @@ EQUAL_AREA = "+proj=cea +datum=WGS84"
 STAR = {
     ("fct_city_carbon_budgets", "dim_cities", "city_id"),
     ("fct_city_clusters", "dim_cities", "city_id"),
-    ("fct_data_quality", "dim_cities", "city_id"),
     ("fct_cell_trends", "dim_cities", "city_id"),
     ("fct_province_carbon_budgets", "dim_provinces", "province_id"),
     ("fct_energy_emissions", "dim_provinces", "province_id"),
