@@ -78,14 +78,12 @@ def plain_sql(text: str, project: Path) -> str:
 def _complaint(output: str) -> str:
     """Find the sentence in dbt's report of an error.
 
-    >>> print(_complaint("""
-    ... 06:55:12  Encountered an error:
+    >>> _complaint('''06:55:12  Encountered an error:
     ... Compilation Error
     ...   Error while parsing node: inline_query
-    ...   Sql_Operation 'inline_query' depends on a node named 'nothing' which was not found
-    ...   Error parsing inline query"""))
-    Compilation Error Sql_Operation 'inline_query' depends on a node named 'nothing' which was not \
-    found
+    ...   Query depends on a node named 'nothing' which was not found
+    ...   Error parsing inline query''')
+    "Compilation Error Query depends on a node named 'nothing' which was not found"
     """
     lines = [_CLOCK.sub("", line).strip() for line in output.splitlines()]
     lines = [line for line in lines if line and not line.startswith(_CHATTER)]
