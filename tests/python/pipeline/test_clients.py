@@ -7,7 +7,9 @@ comments of all tables and columns must arrive.
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 import sys
 from typing import Any
 
@@ -15,7 +17,7 @@ import duckdb
 import pytest
 
 from client_programs import INSTALLED, SCRIPTS, program, run
-from workplace import Workplace
+from workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
 
@@ -107,3 +109,16 @@ def test_node(sample: Workplace, expected: dict[str, Any]) -> None:
     packages = INSTALLED / "node" / "node_modules"
     answer = run(node, SCRIPTS / "read_node.mjs", packages, sample.published_file, QUERY)
     assert same(answer, expected)
+
+
+def test_python_of_the_guide_runs(sample: Workplace) -> None:
+    guide = (PROJECT / "docs" / "BI.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        newest = "sqlalchemy" in block
+        python = program("newest", "bin", "python") if newest else sys.executable
+        done = subprocess.run(
+            [python, "-c", block], cwd=sample.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
