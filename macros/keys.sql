@@ -1,7 +1,6 @@
 {#- Primary and foreign keys of the marts, as a list of dictionaries. A primary key is what a mart's
     unique_grain test holds; a column that is the whole primary key of a dimension refers to it
-    wherever it stands, since one name stands for one thing in the whole warehouse; `is_key: false`
-    in the meta of a column says that it does not. -#}
+    wherever it stands, since one name stands for one thing in the whole warehouse. -#}
 {% macro mart_keys() -%}
     {%- set grains = {} -%}
     {%- for node in graph.nodes.values() -%}
@@ -27,8 +26,7 @@
             'table': node.name, 'type': 'primary', 'columns': grains[node.unique_id]
         }) -%}
         {%- for column in node.columns -%}
-            {%- if dimension_of.get(column, node.name) != node.name
-                and node.columns[column].config.meta.get('is_key', true) -%}
+            {%- if dimension_of.get(column, node.name) != node.name -%}
                 {%- do keys.append({
                     'table': node.name, 'type': 'foreign', 'columns': [column],
                     'referenced': dimension_of[column]
@@ -39,13 +37,11 @@
     {{ return(keys) }}
 {%- endmacro %}
 
-{#- Write meta.keys, once every foreign key is known to hold; primary keys were tested. -#}
+{#- Write meta.keys. Primary keys were tested; of a foreign key the rows without their dimension are
+    counted, since tables that users bring may name places which the zones do not have. -#}
 {% macro write_keys() -%}
     {%- set rows = [] -%}
     {%- for key in mart_keys() -%}
-        {%- if key.type == 'foreign' -%}
-            {%- do refuse_orphans(key.table, key.columns[0], key.referenced) -%}
-        {%- endif -%}
         {%- for column in key['columns'] -%}
             {%- do rows.append('(' ~ [
                 "'marts'",
@@ -55,6 +51,8 @@
                 sql_text(column),
                 sql_text(key.get('referenced')),
                 sql_text(column if key.type == 'foreign' else none),
+                orphan_count_sql(key.table, column, key.referenced)
+                    if key.type == 'foreign' else 'null',
             ] | join(', ') ~ ')') -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -66,22 +64,17 @@
             key_index integer,
             column_name varchar,
             referenced_table varchar,
-            referenced_column varchar
+            referenced_column varchar,
+            orphan_count bigint
         )"
     ) -%}
     {%- do run_query('insert into meta.keys values ' ~ rows | join(', ')) -%}
 {%- endmacro %}
 
-{#- Stop a publication whose fact names a city, province or region that its dimension has not. -#}
-{% macro refuse_orphans(table, column, dimension) -%}
-    {%- set orphans = run_query(
-        "select " ~ column ~ " from marts." ~ table ~ " anti join marts." ~ dimension
-        ~ " using (" ~ column ~ ") where " ~ column ~ " is not null limit 1"
-    ) -%}
-    {%- if orphans.rows -%}
-        {%- do exceptions.raise_compiler_error(
-            'marts.' ~ table ~ ' has ' ~ column ~ ' ' ~ orphans.rows[0][0] ~ ', which marts.'
-            ~ dimension ~ ' has not: not published'
-        ) -%}
-    {%- endif -%}
+{#- Subquery: rows of a mart that name a place which the dimension does not have. -#}
+{% macro orphan_count_sql(table, column, dimension) -%}
+    {{ return(
+        '(select count(*) from marts.' ~ table ~ ' anti join marts.' ~ dimension
+        ~ ' using (' ~ column ~ ') where ' ~ column ~ ' is not null)'
+    ) }}
 {%- endmacro %}

@@ -186,6 +186,7 @@
         'meta.keys.column_name': 'Column of the key.',
         'meta.keys.referenced_table': 'Dimension that a foreign key refers to; else NULL.',
         'meta.keys.referenced_column': 'Column of that dimension; else NULL.',
+        'meta.keys.orphan_count': 'Rows whose value that dimension does not have; 0: the key holds.',
     }) }}
 {%- endmacro %}
 

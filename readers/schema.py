@@ -24,7 +24,8 @@ order by described.column_index
 """
 _KEYS = """
 select table_name, key_type, column_name, referenced_table, referenced_column
-from meta.keys where schema_name = 'marts' order by key_type, key_index, column_name
+from meta.keys where schema_name = 'marts' and coalesce(orphan_count, 0) = 0
+order by key_type, key_index, column_name
 """
 
 
@@ -41,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key: the column, and the column of the mart it refers to."""
+    """A foreign key that holds: the column, and the column of the mart it refers to."""
 
     column: str
     referenced_table: str

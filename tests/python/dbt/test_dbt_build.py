@@ -281,6 +281,22 @@ def test_published_file_opens_with_duckdb_1_0(built: Workspace) -> None:
     assert answer["table_count"] > 50
 
 
+def test_keys_count_their_orphans(reader: duckdb.DuckDBPyConnection) -> None:
+    orphans = {
+        (table, column): count
+        for table, column, count in reader.execute(
+            "select table_name, column_name, orphan_count from meta.keys"
+            " where key_type = 'foreign' and orphan_count > 0"
+        ).fetchall()
+    }
+    # Emissions that found no city, for each year, and the provinces of the study's own table.
+    assert orphans["fct_data_quality", "city_id"] == len(YEARS)
+    assert set(orphans) == {
+        ("fct_data_quality", "city_id"),
+        ("fct_emission_inventory_comparisons", "province_id"),
+    }
+
+
 def test_partial_build_does_not_publish(built: Workspace) -> None:
     before = built.file.read_bytes()
     done = built.dbt("build", "--select", "dim_cities")
