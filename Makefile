@@ -7,7 +7,9 @@ endif
 BIN := .venv/bin
 export CARBON_DATA ?= data
 export CARBON_PUBLISHED ?= published
-export CARBON_DUCKDB_1_0_PYTHON ?= $(CURDIR)/.venv/duckdb-1.0/bin/python
+# Clients of readers, each in an environment of its own: the tests open the published file with them.
+export CARBON_CLIENTS ?= $(CURDIR)/.venv
+CLIENTS := .venv/duckdb-1.0/ready .venv/newest/ready .venv/node/ready
 
 .DEFAULT_GOAL := help
 .PHONY: help warehouse test test-fast lint lock docs clean
@@ -20,7 +22,7 @@ warehouse: .venv/ready ## Build the sample: published/carbon_budget.duckdb and i
 	$(BIN)/carbon build
 	$(BIN)/carbon atlas
 
-test: .venv/ready .venv/duckdb-1.0/ready ## Run every test, the fast ones first
+test: .venv/ready $(CLIENTS) ## Run every test, the fast ones first
 	$(BIN)/python -m pytest -m "not pipeline" -n auto
 	$(BIN)/python -m pytest -m pipeline -n auto --dist loadgroup
 
@@ -34,6 +36,8 @@ lock: .venv/ready ## Compile requirements.lock anew (needs the network)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	    --generate-hashes --no-strip-extras --no-emit-index-url --no-header --output-file requirements.lock
+	$(BIN)/uv pip compile tests/clients/newest.in --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --output-file tests/clients/newest.lock
 
 clean: ## Remove what was built (not the environment)
 	rm -rf data published target logs
@@ -44,8 +48,14 @@ clean: ## Remove what was built (not the environment)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# BI tools ship old drivers: the published file is opened with DuckDB 1.0 in the tests.
-.venv/duckdb-1.0/ready: .venv/ready tests/requirements-duckdb-1.0.lock
-	$(PYTHON) -m venv .venv/duckdb-1.0
-	.venv/duckdb-1.0/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/requirements-duckdb-1.0.lock
+# BI tools ship old drivers, and people install the newest.
+.venv/duckdb-1.0/ready .venv/newest/ready: .venv/%/ready: tests/clients/%.lock .venv/ready
+	$(PYTHON) -m venv .venv/$*
+	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile -r $<
+	@touch $@
+
+.venv/node/ready: tests/clients/package-lock.json .venv/ready
+	@mkdir -p $(@D) && cp tests/clients/package.json tests/clients/package-lock.json $(@D)
+	@if command -v npm >/dev/null; then cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund; \
+	    else echo "npm was not found: the test of the Node client will skip"; fi
 	@touch $@

@@ -12,6 +12,7 @@ import typer
 
 from ingest.config import Settings, load_settings
 from ingest.errors import InputError
+from readers.formats import Format
 
 # Commands import what they work with when they run: help must not wait for rasters and statistics.
 
@@ -248,6 +249,86 @@ def atlas() -> None:
     with terminal_progress() as progress:
         build_atlas(settings.published_file, settings.published / "atlas", progress)
     typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
+
+
+@app.command()
+def export(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Where to write; the folder export beside the published file."),
+    ] = None,
+) -> None:
+    """Write the published tables as Parquet, with shapes and a description of every column.
+
+    The folder is a Frictionless data package: datapackage.json says what each file holds, with
+    units, keys, sources and licences. Shapes are GeoParquet (full) and GeoJSON (simplified), and
+    carbon_budget_star.duckdb has the keys declared, for tools that draw them. An earlier export is
+    replaced whole.
+
+    Example: **carbon export** budgets
+    """
+    from ingest.progress import terminal_progress
+    from readers.export import DESCRIPTION
+    from readers.export import export as write_export
+
+    settings = load_settings()
+    target = folder or settings.published / "export"
+    with terminal_progress() as progress:
+        write_export(settings.published_file, target, progress)
+    typer.echo(f"{target / DESCRIPTION} describes what was written.")
+
+
+@app.command()
+def query(
+    sql: Annotated[
+        str | None, typer.Argument(help="The query, in quotes; - reads it from standard input.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", "-f", help="A file with the query, such as analyses/fig_2b.sql."),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", help="Form of the answer; that of the output's suffix, or a table."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file for the answer: .csv, .json or .parquet."),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Most rows of a table to show.")] = 40,
+    memory: Annotated[str, typer.Option(help="Memory that DuckDB may use, such as 4GB.")] = "2GB",
+    seconds: Annotated[
+        float, typer.Option(min=0, help="Time after which the query is stopped; 0 for never.")
+    ] = 60,
+) -> None:
+    """Ask the published file a question in SQL.
+
+    The file is opened read-only and nothing else can be reached. The SQL functions of the project
+    are there (gini, mann_kendall, ...), and tables of marts need no schema. A file of analyses/
+    with ref() in it is compiled by dbt first, which takes some seconds.
+
+    Examples: **carbon query** "select * from fct_national_carbon_budgets",
+    **carbon query** --file analyses/fig_2b.sql --output fig_2b.csv
+    """
+    from readers.database import Limits
+    from readers.query import answer_query, read_sql
+
+    settings = load_settings()
+    try:
+        answer_query(
+            read_sql(sql, file),
+            settings.published_file,
+            settings.project,
+            Limits(memory, seconds),
+            form=form,
+            output=output,
+            table_rows=rows,
+        )
+    except BrokenPipeError:
+        # Whoever read the answer has read enough, as in `carbon query ... | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.command()

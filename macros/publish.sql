@@ -61,7 +61,8 @@
     {%- set folder = env_var('CARBON_PUBLISHED', 'published') -%}
     {%- do run_query('drop schema if exists audit cascade') -%}
     {%- do write_meta() -%}
-    {#- DuckDB 1.0 cannot read the index that a key makes; tests hold the grains instead. -#}
+    {#- DuckDB 1.0 cannot read the index that a key makes; tests hold the grains and meta.keys
+        names them. -#}
     {%- set keyed = run_query(
         "select schema_name || '.' || table_name from duckdb_constraints()
         where database_name = current_database() and constraint_type in ('PRIMARY KEY', 'UNIQUE')"
@@ -96,7 +97,7 @@
     {{ return("'" ~ (value | string).replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
-{#- Schema `meta`: this build, the sources, files and code it rests on, and every published column.
+{#- Schema `meta`: this build, the sources, files and code it rests on, every key and published column.
     A hook cannot ref() what it may not need, so raw is named here. -#}
 {% macro write_meta() -%}
     {%- set facts = fromjson(run_query('select publish_project_facts()').rows[0][0]) -%}
@@ -152,6 +153,7 @@
             description varchar
         )"
     ) -%}
+    {%- do write_keys() -%}
     {%- for name, description in meta_comments().items() -%}
         {%- do run_query(
             'comment on ' ~ ('column' if name.count('.') == 2 else 'table') ~ ' ' ~ name
@@ -183,6 +185,15 @@
         'meta.columns.data_type': 'SQL type.',
         'meta.columns.unit': 'Unit of measure; 1 for pure numbers, NULL for text and flags.',
         'meta.columns.description': 'What the column means.',
+        'meta.keys': 'Keys of the marts. Grain: table_name, key_type, key_index, column_name.',
+        'meta.keys.schema_name': 'Schema of the table.',
+        'meta.keys.table_name': 'Table that has the key.',
+        'meta.keys.key_type': 'primary (its grain) or foreign (a dimension it refers to).',
+        'meta.keys.key_index': 'Position of the column in its key, from 1.',
+        'meta.keys.column_name': 'Column of the key.',
+        'meta.keys.referenced_table': 'Dimension that a foreign key refers to; else NULL.',
+        'meta.keys.referenced_column': 'Column of that dimension; else NULL.',
+        'meta.keys.orphan_count': 'Rows whose value that dimension does not have; 0: the key holds.',
     }) }}
 {%- endmacro %}
 
@@ -198,7 +209,7 @@
                         sql_text(node.schema),
                         sql_text(node.alias or node.identifier),
                         sql_text(column.name),
-                        sql_text(column.config.meta.unit if column.config else none),
+                        sql_text((column.config.meta.unit if column.config else none) or none),
                         sql_text(column.description)
                     ] | join(', ') ~ ')'
                 ) -%}

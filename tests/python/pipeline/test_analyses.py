@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from readers.database import Limits, open_bounded
 from workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
+
+#: A numbered question of the index and its SQL.
+QUESTION = re.compile(r"\*\*(\d+)\. (.*?)\*\*.*?```sql\n(.*?)```", re.DOTALL)
 
 ANALYSES = sorted(path.stem for path in (PROJECT / "analyses").glob("*.sql"))
 
@@ -71,6 +76,33 @@ def test_head_of_every_analysis_states_question_grain_unit_and_the_paper() -> No
 def test_every_analysis_is_in_the_index() -> None:
     index = (PROJECT / "analyses" / "README.md").read_text(encoding="utf-8")
     assert [name for name in ANALYSES if f"({name}.sql)" not in index] == []
+
+
+def test_carbon_query_compiles_a_file_and_answers_the_same(
+    sample: Workplace, reader: duckdb.DuckDBPyConnection, compiled: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "fig_2b.parquet"
+    sample.carbon("query", "--file", "analyses/fig_2b.sql", "--output", str(output))
+    columns, rows = answer(reader, compiled, "fig_2b")
+    with duckdb.connect() as connection:
+        written = connection.execute("from read_parquet(?)", [str(output)])
+        assert [column[0] for column in written.description or ()] == columns
+        assert written.fetchall() == rows
+
+
+def test_thirty_questions_of_the_index_are_answered(sample: Workplace) -> None:
+    index = (PROJECT / "analyses" / "README.md").read_text(encoding="utf-8")
+    questions = QUESTION.findall(index)
+    assert [int(number) for number, _, _ in questions] == list(range(1, 31))
+    for number, _, sql in questions:
+        with open_bounded(sample.published_file, Limits()) as connection:
+            answer = connection.sql(sql)
+            rows = answer.fetchall()
+        assert rows, number
+        empty = [
+            name for place, name in enumerate(answer.columns) if all(r[place] is None for r in rows)
+        ]
+        assert empty == [], number
 
 
 def test_errors_of_table_1(reader: duckdb.DuckDBPyConnection, compiled: Path) -> None:

@@ -1,0 +1,153 @@
+"""``carbon export``: the marts as files that need no DuckDB, with a description of them all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ingest.errors import InputError
+from ingest.progress import Progress
+from readers.database import require_published
+from readers.package import Exported, describe_package
+from readers.schema import Mart, literal, read_marts
+from readers.shapes import (
+    city_shapes,
+    province_shapes,
+    simplified,
+    write_geojson,
+    write_geoparquet,
+)
+from readers.star import write_star
+
+DESCRIPTION = "datapackage.json"
+STAR = Path("carbon_budget_star.duckdb")
+_WHOLE_NUMBERS = {"SMALLINT": "Int16", "INTEGER": "Int32", "BIGINT": "Int64"}
+
+
+def export(published_file: Path, target: Path, progress: Progress) -> None:
+    """Write the marts as Parquet, the shapes, the star and their description.
+
+    Parameters
+    ----------
+    published_file : Path
+        It is opened read-only.
+    target : Path
+        Folder of the export. It is written whole or not at all; an earlier export in it is
+        replaced.
+    progress : Progress
+        Told of each file.
+
+    Raises
+    ------
+    InputError
+        If nothing was published, an older version published it, or the target holds anything
+        that is not an export.
+    """
+    require_published(published_file)
+    _require_replaceable(target)
+    with (
+        duckdb.connect(str(published_file), read_only=True) as connection,
+        _replacing(target.absolute()) as folder,
+    ):
+        marts = read_marts(connection)
+        progress.start("export", len(marts) + 3)
+        files = []
+        for mart in marts:
+            files.append(_write_mart(connection, mart, folder))
+            progress.advance(mart.name)
+        files += _write_shapes(connection, folder, progress)
+        write_star(published_file, marts, folder / STAR)
+        files.append(Exported(STAR, "The marts as a DuckDB file with declared keys"))
+        progress.advance(STAR.name)
+        described = describe_package(connection, folder, files)
+        (folder / DESCRIPTION).write_text(
+            json.dumps(described, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
+
+
+def _write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> Exported:
+    """Write a mart as Parquet, in the order of its key: the same rows give the same file."""
+    path = Path("data", f"{mart.name}.parquet")
+    (folder / path).parent.mkdir(exist_ok=True)
+    order = ", ".join(f'"{name}"' for name in mart.primary_key) or "all"
+    written = connection.execute(
+        f'copy (from marts."{mart.name}" order by {order}) to {literal(str(folder / path))}'
+        " (format parquet, compression zstd,"
+        f" kv_metadata {{pandas: {literal(_pandas_types(mart))}}})"
+    ).fetchone()
+    return Exported(path, mart.description, mart, int(written[0]) if written else 0)
+
+
+def _pandas_types(mart: Mart) -> str:
+    """Say, in pandas' own footer, that whole numbers stay whole beside NULL, not become floats."""
+    columns = [
+        {
+            "name": column.name,
+            "field_name": column.name,
+            "pandas_type": _WHOLE_NUMBERS[column.sql_type].lower(),
+            "numpy_type": _WHOLE_NUMBERS[column.sql_type],
+            "metadata": None,
+        }
+        for column in mart.columns
+        if column.sql_type in _WHOLE_NUMBERS
+    ]
+    return json.dumps({"index_columns": [], "column_indexes": [], "columns": columns})
+
+
+def _write_shapes(
+    connection: duckdb.DuckDBPyConnection, folder: Path, progress: Progress
+) -> list[Exported]:
+    """Write each kind of shape in full and simplified."""
+    (folder / "shapes").mkdir()
+    full = city_shapes(connection)
+    light = simplified(full)
+    files = []
+    for name, shapes, simple in (
+        ("cities", full, light),
+        ("provinces", province_shapes(connection, full), province_shapes(connection, light)),
+    ):
+        complete, reduced = Path("shapes", f"{name}.parquet"), Path("shapes", f"{name}.geojson")
+        write_geoparquet(shapes, folder / complete)
+        write_geojson(simple, folder / reduced)
+        files += [
+            Exported(complete, f"Shapes of {name} as they were ingested, WGS84"),
+            Exported(reduced, f"Shapes of {name}, simplified for maps, WGS84"),
+        ]
+        progress.advance(f"shapes of {name}")
+    return files
+
+
+def _require_replaceable(target: Path) -> None:
+    """Refuse to replace a folder that is not an export: it may be somebody's work."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise InputError("is not a folder", where=str(target), mend="name a folder for the export")
+    if any(target.iterdir()) and not (target / DESCRIPTION).is_file():
+        raise InputError(
+            f"holds something else: it has no {DESCRIPTION}",
+            where=str(target),
+            mend="name an empty folder, or one that does not exist yet",
+        )
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """Give a folder beside the target, and put it in the target's place at the end."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    following, previous = work / "following", work / "previous"
+    try:
+        following.mkdir()
+        yield following
+        if target.exists():
+            target.rename(previous)
+        following.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,127 @@
+"""``carbon query``: what it answers, in which form, what it refuses, and its bounds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from atlas_file import CITIES, HOSTILE_NAME, write_published
+from ingest import cli
+from ingest.errors import InputError
+
+CITY_SQL = "select city_id, city_name from dim_cities order by city_id"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    write_published(folder / "carbon_budget.duckdb")
+    return folder
+
+
+def ask(published: Path, *arguments: str, given: str = "") -> Result:
+    return CliRunner().invoke(
+        cli.app,
+        ["query", *arguments],
+        input=given,
+        env={"CARBON_PUBLISHED": str(published), "COLUMNS": "200"},
+    )
+
+
+def refusal(published: Path, *arguments: str) -> str:
+    result = ask(published, *arguments)
+    assert isinstance(result.exception, InputError), result.output
+    return str(result.exception)
+
+
+def test_forms_of_an_answer(published: Path, tmp_path: Path) -> None:
+    expected = sorted((city[0], city[1]) for city in CITIES)
+    table = ask(published, CITY_SQL).output
+    assert all(name in table for name, _ in expected)
+    assert HOSTILE_NAME in table
+    rows = list(csv.reader(io.StringIO(ask(published, CITY_SQL, "--format", "csv").output)))
+    assert rows == [["city_id", "city_name"], *([*row] for row in expected)]
+    answer = json.loads(ask(published, CITY_SQL, "--format", "json").output)
+    assert [(row["city_id"], row["city_name"]) for row in answer] == expected
+    path = tmp_path / "cities.parquet"
+    assert ask(published, CITY_SQL, "--output", str(path)).output == ""
+    assert [tuple(row.values()) for row in pq.read_table(path).to_pylist()] == expected
+    assert [entry.name for entry in tmp_path.iterdir()] == ["cities.parquet"]
+
+
+def test_values_that_forms_lack(published: Path) -> None:
+    sql = "select null as n, 'nan'::double as x, [1, null] as l, {'a': 1.5} as s, true as t"
+    (row,) = json.loads(ask(published, sql, "--format", "json").output)
+    assert row == {"n": None, "x": None, "l": [1, None], "s": {"a": 1.5}, "t": True}
+    text = ask(published, sql, "--format", "csv").output.splitlines()[1]
+    assert next(csv.reader([text])) == ["", "nan", "[1, null]", '{"a": 1.5}', "true"]
+    assert json.loads(ask(published, "select 1 where false", "--format", "json").output) == []
+
+
+def test_functions_files_and_standard_input(published: Path, tmp_path: Path) -> None:
+    sql = "select mann_kendall([1, 3, 2, 4, 5]).s as s"
+    file = tmp_path / "question.sql"
+    file.write_text(f"create temp table one as select 1; {sql}", encoding="utf-8")
+    for arguments, given in (((sql,), ""), (("--file", str(file)), ""), (("-",), sql)):
+        result = ask(published, *arguments, "--format", "csv", given=given)
+        assert result.output == "s\n8\n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("from dim_citis", 'dim_citis does not exist! Did you mean "dim_cities"?'),
+        ("select\ncity_nam from dim_cities", '"city_nam" not found in FROM clause! Candidate'),
+        ("selec 1", 'syntax error at or near "selec" (line 1: selec 1)'),
+        ("delete from marts.dim_cities", "read-only mode"),
+        ("create table marts.mine as select 1", "read-only mode"),
+        ("from read_csv('/etc/passwd')", "disabled by configuration"),
+        ("copy dim_cities to 'cities.csv'", "disabled by configuration"),
+        ("attach 'other.duckdb'", "disabled by configuration"),
+        ("install spatial", "disabled by configuration"),
+        ("set enable_external_access = true", "the configuration has been locked"),
+        ("set memory_limit = '900GB'", "the configuration has been locked"),
+        ("", "the query has no answer"),
+    ],
+)
+def test_refusals_are_one_line(published: Path, sql: str, said: str) -> None:
+    head, *mend = refusal(published, sql).split("\n")
+    assert said in head
+    assert len(mend) <= 1
+
+
+def test_arguments_that_do_not_fit(published: Path, tmp_path: Path) -> None:
+    assert "there is no query" in refusal(published)
+    assert "there are two queries" in refusal(published, "select 1", "--file", "a.sql")
+    assert "there is no such file" in refusal(published, "--file", str(tmp_path / "a.sql"))
+    assert "names no format" in refusal(published, "select 1", "--output", "a.txt")
+    assert "not for a terminal" in refusal(published, "select 1", "--format", "parquet")
+    assert "is not a folder" in refusal(published, "select 1", "-o", str(tmp_path / "no" / "a.csv"))
+    assert "nothing was published" in refusal(tmp_path, "select 1")
+
+
+def test_memory_and_time_are_bounded(published: Path, tmp_path: Path) -> None:
+    began = time.monotonic()
+    late = refusal(published, "select count(*) from range(1000000000000)", "--seconds", "0.3")
+    assert "the query was stopped after 0.3 s" in late
+    assert time.monotonic() - began < 20
+    hungry = "select list(n) from range(200000000) as _(n)"
+    assert "more than 100MB of memory" in refusal(published, hungry, "--memory", "100MB")
+    output = tmp_path / "kept.csv"
+    output.write_text("of yesterday", encoding="utf-8")
+    slow = "select n, md5(n::varchar) from range(1000000000) as _(n)"
+    assert "stopped" in refusal(published, slow, "--seconds", "0.3", "-o", str(output))
+    assert output.read_text(encoding="utf-8") == "of yesterday"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["kept.csv"]
+    # Nothing was left beside the published file, and it can be opened for writing.
+    assert [entry.name for entry in published.iterdir()] == ["carbon_budget.duckdb"]
+    duckdb.connect(str(published / "carbon_budget.duckdb")).close()
