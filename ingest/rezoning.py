@@ -120,10 +120,10 @@ def ingest_zones(
         coefficients or the rasters would give now, or if the zones cannot be used. Everything
         stays as it was.
     """
-    raw = read_raw(settings.build_file, _RAW_TABLES)
-    if catalogue is None:
-        catalogue = last_catalogue(raw, settings)
     with only_one_at_work(settings.data):
+        raw = read_raw(settings.build_file, _RAW_TABLES)
+        if catalogue is None:
+            catalogue = last_catalogue(raw, settings)
         check_writable(settings.build_file)
         hashes = FileHashes(settings.data / "state" / "hashes.json")
         grid = ingestion.grid_of(catalogue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,10 @@ def squares(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
         raster.unlink()
     workplace.carbon("ingest", "--zones", str(file), "--zone-id", "key")
     workplace.carbon("build")
-    assert "published" in workplace.carbon("status")
+    status = json.loads(workplace.carbon("status", "--json"))
+    fresh = {part["name"]: part["is_fresh"] for part in status["sections"]}
+    parts = ("ingested", "lake", "zones", "sources", "published")
+    assert fresh == {**dict.fromkeys(parts, True), "atlas": False}
     with duckdb.connect(str(workplace.published_file), read_only=True) as connection:
         yield connection
 
@@ -60,10 +64,17 @@ def test_sinks_of_all_squares_are_those_of_the_grid(squares: duckdb.DuckDBPyConn
 
 
 def test_emissions_without_a_zone_stay_in_the_nation(squares: duckdb.DuckDBPyConnection) -> None:
-    national = dict(
-        squares.execute("select year, ce_tgco2 from marts.fct_national_carbon_budgets").fetchall()
-    )
+    budgets = squares.execute(
+        "select year, ce_tgco2, ecs_tgco2, cnc_tgco2 from marts.fct_national_carbon_budgets"
+    ).fetchall()
+    national = {year: ce for year, ce, _, _ in budgets}
     assert national == {year: pytest.approx(len(CITIES), rel=1e-12) for year in YEARS}
+    # Sinks and emissions of one place are nowhere known together.
+    sinks = squares.execute(
+        "select year, sum(ecs_tgco2) from marts.fct_city_carbon_budgets group by year"
+    ).fetchall()
+    assert {year: ecs for year, _, ecs, _ in budgets} == pytest.approx(dict(sinks), rel=1e-9)
+    assert {cnc for _, _, _, cnc in budgets} == {None}
     unassigned = dict(
         squares.execute(
             "select year, sum(unassigned_ce_tgco2) from marts.fct_data_quality"
