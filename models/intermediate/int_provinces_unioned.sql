@@ -1,7 +1,6 @@
 -- Provinces that are listed or that hold a city. Grain: one row per province_id.
--- In the study are the listed ones that hold a city; without a list, every province is. Zones that
--- are no cities (basins, grid squares) lie in no listed province: then listed ones keep their
--- emissions in the study, and the nation, which such zones belong to, brings their sinks.
+-- In the study are the listed ones that hold a city; without a
+-- list, every province is.
 with
 
 listed_provinces as (
@@ -40,12 +39,10 @@ province_ids as (
 
 ),
 
-lists as (
+list_sizes as (
 
-    select coalesce(bool_or(province_ids.has_city), false) as has_cities
+    select count(*) as listed_count
     from listed_provinces
-    inner join province_ids
-        on listed_provinces.province_id = province_ids.province_id
 
 ),
 
@@ -64,15 +61,12 @@ final as (
         listed_provinces.province_name_zh,
         {{ slug('listed_provinces.region_name') }} as region_id,
         listed_provinces.region_name,
-        case
-            when lists.has_cities
-                then coalesce(listed_provinces.in_study, false) and province_ids.has_city
-            else coalesce(listed_provinces.in_study, true)
-        end as in_study
+        coalesce(listed_provinces.in_study, list_sizes.listed_count = 0)
+        and province_ids.has_city as in_study
 
     from province_ids
 
-    cross join lists
+    cross join list_sizes
 
     left join listed_provinces
         on province_ids.province_id = listed_provinces.province_id

@@ -63,25 +63,21 @@ def test_sinks_of_all_squares_are_those_of_the_grid(squares: duckdb.DuckDBPyConn
     assert outside < 1e-12
 
 
-def test_emissions_without_a_zone_stay_in_the_nation(squares: duckdb.DuckDBPyConnection) -> None:
-    budgets = squares.execute(
-        "select year, ce_tgco2, ecs_tgco2, cnc_tgco2 from marts.fct_national_carbon_budgets"
+def test_emissions_without_a_zone_stay_in_their_province(
+    squares: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = squares.execute(
+        "select year, sum(ce_tgco2), sum(unassigned_ce_tgco2)"
+        " from marts.fct_province_carbon_budgets group by year"
     ).fetchall()
-    national = {year: ce for year, ce, _, _ in budgets}
-    assert national == {year: pytest.approx(len(CITIES), rel=1e-12) for year in YEARS}
-    # Sinks and emissions of one place are nowhere known together.
-    sinks = squares.execute(
-        "select year, sum(ecs_tgco2) from marts.fct_city_carbon_budgets group by year"
+    assert {year: (ce, unassigned) for year, ce, unassigned in rows} == {
+        year: pytest.approx((len(CITIES), len(CITIES)), rel=1e-12) for year in YEARS
+    }
+    listed = squares.execute(
+        "select year, sum(unassigned_ce_tgco2) from marts.fct_data_quality"
+        " where layer = 'unassigned_emissions' group by year"
     ).fetchall()
-    assert {year: ecs for year, _, ecs, _ in budgets} == pytest.approx(dict(sinks), rel=1e-9)
-    assert {cnc for _, _, _, cnc in budgets} == {None}
-    unassigned = dict(
-        squares.execute(
-            "select year, sum(unassigned_ce_tgco2) from marts.fct_data_quality"
-            " where layer = 'unassigned_emissions' group by year"
-        ).fetchall()
-    )
-    assert unassigned == national
+    assert dict(listed) == {year: unassigned for year, _, unassigned in rows}
 
 
 def test_the_file_of_the_zones_is_on_record(squares: duckdb.DuckDBPyConnection) -> None:
