@@ -161,6 +161,7 @@ class LayerSpec(_Strict):
     crs: str | None = None
     bounds: tuple[float, float, float, float] | None = None
     resampling: Resampling | None = None
+    min_valid_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5
     valid_range: tuple[float, float] | None = None
 
     @field_validator("nodata", mode="before")

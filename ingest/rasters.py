@@ -35,9 +35,6 @@ from ingest.units import conversion
 #: Formats that may be opened. VRT and the like could point anywhere, so they are not here.
 ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
 
-#: Share of a cell that must have data for `average` to give it a value: the larger part decides,
-#: where any share would let data creep over what has none.
-MIN_VALID_RATIO = 0.5
 #: Shares are ratios of areas, right to a few digits.
 _ROUNDING = 1e-9
 #: Points along a side of a cell whose average is taken in another CRS: one for each source cell,
@@ -338,7 +335,7 @@ class AlignedRaster:
     def _averaged(
         self, decoded: Float, origin: Affine, values: Float, target_transform: Affine
     ) -> Float:
-        """Average what has data; a cell has a value if at least half of it has data.
+        """Average what has data, where a large enough share of the cell has.
 
         GDAL averages over the upright box around a cell. In another CRS a cell lies askew in that
         box, which then reaches into its neighbours; there the average is that of points spread
@@ -356,7 +353,7 @@ class AlignedRaster:
                 target_transform,
                 "average",
             )
-            values[share < MIN_VALID_RATIO - _ROUNDING] = np.nan
+            values[share < self._spec.min_valid_ratio - _ROUNDING] = np.nan
         return values
 
     def _sampled(
@@ -374,7 +371,7 @@ class AlignedRaster:
             points = points.reshape(part.shape[0], down, part.shape[1], across)
             valid = np.isfinite(points).sum(axis=(1, 3))
             total = np.nansum(points, axis=(1, 3))
-            enough = valid >= MIN_VALID_RATIO * across * down
+            enough = valid >= max(self._spec.min_valid_ratio * across * down, 1)
             np.divide(total, valid, out=part, where=enough)
         return values
 

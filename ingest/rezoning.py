@@ -124,13 +124,13 @@ def ingest_zones(
         coefficients or the rasters would give now, or if the zones cannot be used. Everything
         stays as it was.
     """
-    raw = read_raw(settings.build_file, _RAW_TABLES)
-    if catalogue is None:
-        catalogue = last_catalogue(raw, settings)
     with (
         only_one_at_work(settings.data),
         open_workers(workers, scheduler, settings.data, progress) as chosen,
     ):
+        raw = read_raw(settings.build_file, _RAW_TABLES)
+        if catalogue is None:
+            catalogue = last_catalogue(raw, settings)
         check_writable(settings.build_file)
         hashes = FileHashes(settings.data / "state" / "hashes.json")
         grid = ingestion.grid_of(catalogue)

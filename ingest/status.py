@@ -17,7 +17,6 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
-from ingest import run
 from ingest.catalog import read_catalogue
 from ingest.config import Settings
 from ingest.errors import InputError
@@ -39,10 +38,13 @@ from ingest.rezoning import ingest_command, lake_folders, last_catalogue_path, p
 from ingest.sources import FileHashes, is_there
 from ingest.years import say_years
 
-State = Literal["fresh", "stale", "missing", "surplus", "inputs gone"]
+State = Literal["fresh", "stale", "missing", "surplus", "inputs gone", "unknown"]
 
 _RAW_TABLES = ("ingest", "sources", "source_files", "lake_partitions", "zonal_partitions")
 _FILES_SHOWN = 3
+
+#: Of a partition that the raw tables refer to and that is not there.
+DELETED = Change("its files were deleted")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Finding:
     state : str
         ``fresh``; ``stale``: made from something that has changed; ``missing``: not made yet;
         ``surplus``: made, but not asked for any more; ``inputs gone``: as it was recorded, but
-        inputs are not there to be compared.
+        inputs are not there to be compared; ``unknown``: it cannot be told just now.
     years : tuple of (str, int)
         Collection and year; empty where years make no difference.
     why : str
@@ -139,8 +141,8 @@ def survey(settings: Settings) -> Iterator[Section]:
         raw = read_raw(settings.build_file, _RAW_TABLES)
     except InputError as error:
         is_new = not settings.build_file.is_file()
-        mend = "carbon ingest [FILE]" if is_new else error.mend or ""
-        state: State = "missing" if is_new else "stale"
+        mend = "carbon ingest [FILE]" if is_new else (error.mend or "").removeprefix("run: ")
+        state: State = "missing" if is_new else "unknown"
         what = "nothing yet" if is_new else "raw tables cannot be read"
         yield Section("ingested", (what,), (Finding(state, why=error.what),), mend)
     else:
@@ -151,18 +153,18 @@ def survey(settings: Settings) -> Iterator[Section]:
 def _ingested_sections(raw: Mapping[str, pa.Table], settings: Settings) -> Iterator[Section]:
     row = raw["ingest"].to_pylist()[0]
     path = last_catalogue_path(raw, settings)
-    mend = ingest_command(path, settings)
     heading = f"{row['title']} ({row['catalogue']}), {row['ingested_at']:%Y-%m-%d %H:%M} UTC"
     try:
         catalogue = read_catalogue(path, settings.data)
         hashes = FileHashes(settings.data / "state" / "hashes.json")
         now = Present.of(catalogue, grid_of(catalogue), coefficients_of(settings), hashes)
     except InputError as error:
-        yield Section("ingested", (heading,), (Finding("stale", why=str(error.what)),), mend)
+        unknown = Finding("unknown", why=f"{path}: {error.what}")
+        yield Section("ingested", (heading,), (unknown,), "carbon ingest FILE")
         yield Section("lake", tuple(_lake_facts(raw)))
         return
     yield Section("ingested", (heading,))
-    ingested = _Ingested(raw, now, mend)
+    ingested = _Ingested(raw, now, ingest_command(path, settings))
     yield _lake_section(ingested, settings)
     yield _zones_section(ingested, settings)
     yield _tables_section(ingested)
@@ -177,11 +179,16 @@ def _lake_section(ingested: _Ingested, settings: Settings) -> Section:
     folders = lake or partition_folders(raw["zonal_partitions"], settings)
     facts = tuple(_lake_facts(raw)) or ("cells are not kept",)
     wanted = list(now.catalogue.all_years())
-    changes: dict[Year, list[Change]] = {}
-    for year in wanted:
-        if year in folders:
-            changes[year] = list(_changes_of_year(folders[year], year, now, is_lake=bool(lake)))
-    findings = list(_findings(changes))
+    broken = _years_with_gaps(raw["lake_partitions"], settings)
+    findings = list(
+        _findings(
+            {
+                year: [DELETED] if year in broken else _changes_of_year(folders[year], year, now)
+                for year in wanted
+                if year in folders
+            }
+        )
+    )
     if not lake and keeps_cells(now.catalogue, grid_of(now.catalogue)):
         findings = [Finding("missing", tuple(wanted), "cells are to be kept, but were not")]
     missing = tuple(year for year in wanted if year not in folders)
@@ -193,28 +200,33 @@ def _lake_section(ingested: _Ingested, settings: Settings) -> Section:
     return _section("lake", facts, findings, ingested.mend)
 
 
-def _changes_of_year(folder: Path, year: Year, now: Present, *, is_lake: bool) -> Iterator[Change]:
+def _years_with_gaps(partitions: pa.Table, settings: Settings) -> set[Year]:
+    """Find the years of which a file that the raw tables refer to is not there."""
+    return {
+        (row["collection"], row["year"])
+        for row in partitions.to_pylist()
+        if not (settings.data / row["path"]).exists()
+    }
+
+
+def _changes_of_year(folder: Path, year: Year, now: Present) -> list[Change]:
     record = read_record(folder)
-    parts = folder.glob("cells-*.parquet" if is_lake else run.SUMS_FILE)
-    if not any(parts):
-        yield Change("its files were deleted")
-    elif record is None:
-        yield UNRECORDED
-    else:
-        yield from term_changes(record, *year, now)
+    return [UNRECORDED] if record is None else list(term_changes(record, *year, now))
 
 
 def _zones_section(ingested: _Ingested, settings: Settings) -> Section:
     """Hold the zones of every year's sums against their file."""
-    folders = partition_folders(ingested.raw["zonal_partitions"], settings)
+    partitions = ingested.raw["zonal_partitions"]
+    folders = partition_folders(partitions, settings)
+    broken = _years_with_gaps(partitions, settings)
     changes: dict[Year, list[Change]] = {}
     facts: tuple[str, ...] = ()
     for year in ingested.now.catalogue.all_years():
         if year not in folders:
             continue
         record = read_record(folders[year])
-        if record is None:
-            changes[year] = [UNRECORDED]
+        if year in broken or record is None:
+            changes[year] = [DELETED if year in broken else UNRECORDED]
             continue
         changes[year] = list(zone_changes(record, ingested.now))
         name = Path(record["zones"]["path"]).name

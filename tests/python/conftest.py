@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ingest.config import Settings
+from miniature import Miniature, ingest, settings_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
@@ -44,3 +48,24 @@ def vectors() -> dict[str, dict[str, Any]]:
         pytest.skip("the numeric test vectors (shared/vectors.json) are not here")
     content = json.loads(path.read_text(encoding="utf-8"))
     return {vector["id"]: vector for vector in content["vectors"]}
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings]:
+    """Ingest the miniature country once; return its catalogue and settings, to be left alone."""
+    folder = tmp_path_factory.mktemp("ingested")
+    catalogue = Miniature().write(folder / "inputs")
+    settings = settings_of(folder)
+    ingest(catalogue, settings)
+    return catalogue, settings
+
+
+@pytest.fixture
+def place(ingested: tuple[Path, Settings], tmp_path: Path) -> tuple[Path, Settings]:
+    """Give inputs and data of a test's own, to do something to."""
+    inputs = Path(shutil.copytree(ingested[0].parent, tmp_path / "inputs"))
+    settings = settings_of(tmp_path)
+    shutil.copytree(ingested[1].data, settings.data)
+    catalogue = inputs / ingested[0].name
+    assert ingest(catalogue, settings) == []
+    return catalogue, settings

@@ -133,6 +133,8 @@ def test_an_average_is_of_the_half_that_has_data_or_none(tmp_path: Path) -> None
     expected[np.isfinite(cells).sum(axis=2) < 8] = np.nan
     assert 0 < np.isnan(expected).sum() < expected.size
     np.testing.assert_allclose(read(path, layer(resampling="average")), expected, rtol=1e-12)
+    any_data = read(path, layer(resampling="average", min_valid_ratio=0))
+    np.testing.assert_allclose(any_data, np.nanmean(cells, axis=2), rtol=1e-12)
 
 
 SINUSOIDAL = "+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,25 +41,6 @@ def write_basins(path: Path, shapes: dict[str, Any] = BASINS, **columns: list[st
     return path
 
 
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings]:
-    """Ingest the miniature country; return its catalogue and settings."""
-    folder = tmp_path_factory.mktemp("ingested")
-    catalogue = Miniature().write(folder / "inputs")
-    settings = settings_of(folder)
-    ingest(catalogue, settings)
-    return catalogue, settings
-
-
-@pytest.fixture
-def place(ingested: tuple[Path, Settings], tmp_path: Path) -> tuple[Path, Settings]:
-    """Give a copy of inputs and data, to do something to."""
-    inputs = Path(shutil.copytree(ingested[0].parent, tmp_path / "inputs"))
-    settings = settings_of(tmp_path)
-    shutil.copytree(ingested[1].data, settings.data)
-    return inputs / ingested[0].name, settings
-
-
 def rezone(catalogue: Path | None, settings: Settings, file: Path, **options: Any) -> list[str]:
     """Put other zones on the lake; return the steps of the raster stage."""
     progress = StepProgress()
@@ -87,7 +67,6 @@ def test_other_zones_are_a_full_ingestion_without_its_rasters(
     full = settings_of(tmp_path / "full")
     ingest(write_catalogue(catalogue.parent, content), full)
     write_catalogue(catalogue.parent, catalogue_content())
-    ingest(catalogue, settings)
     before = raw_tables(settings.build_file)
     lake = folder_bytes(settings.data / "lake")
 
@@ -110,7 +89,6 @@ def test_other_zones_are_a_full_ingestion_without_its_rasters(
 
 def test_the_catalogues_zones_come_back(place: tuple[Path, Settings], tmp_path: Path) -> None:
     catalogue, settings = place
-    ingest(catalogue, settings)
     before = raw_tables(settings.build_file)
     rezone(catalogue, settings, write_basins(tmp_path / "b.geojson"), id="BASIN")
     after = raw_tables(settings.build_file)
@@ -163,7 +141,6 @@ def leave_cells_out(catalogue: Path, settings: Settings) -> Settings:
 
 
 def lose_catalogue(catalogue: Path, settings: Settings) -> Settings:
-    ingest(catalogue, settings)
     catalogue.unlink()
     return settings
 
@@ -194,7 +171,6 @@ def test_a_lake_that_is_not_what_it_should_be_is_refused(
     tmp_path: Path,
 ) -> None:
     catalogue, settings = place
-    ingest(catalogue, settings)
     settings = spoil(catalogue, settings)
     before = raw_tables(settings.build_file) if settings.build_file.exists() else None
     with pytest.raises(InputError) as refusal:

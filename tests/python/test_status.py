@@ -26,7 +26,6 @@ from miniature import (
     catalogue_content,
     ingest,
     raw_tables,
-    settings_of,
     write_ascii,
     write_catalogue,
     write_netcdf,
@@ -36,26 +35,6 @@ from miniature import (
 
 Place = tuple[Path, Settings]
 Change = Callable[[Path, Settings], Settings]
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    folder = tmp_path_factory.mktemp("ingested")
-    catalogue = Miniature().write(folder / "inputs")
-    settings = settings_of(folder)
-    ingest(catalogue, settings)
-    return catalogue, settings
-
-
-@pytest.fixture
-def place(ingested: Place, tmp_path: Path) -> Place:
-    """Give a copy of inputs and data that belong together."""
-    inputs = Path(shutil.copytree(ingested[0].parent, tmp_path / "inputs"))
-    settings = settings_of(tmp_path)
-    shutil.copytree(ingested[1].data, settings.data)
-    catalogue = inputs / ingested[0].name
-    assert ingest(catalogue, settings) == []
-    return catalogue, settings
 
 
 def sections(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -140,6 +119,11 @@ def delete_a_year(catalogue: Path, settings: Settings) -> Settings:
     return settings
 
 
+def delete_a_part(catalogue: Path, settings: Settings) -> Settings:
+    max((settings.data / "lake").rglob("cells-*.parquet")).unlink()
+    return settings
+
+
 @pytest.mark.parametrize(
     ("change", "stale", "why"),
     [
@@ -153,6 +137,7 @@ def delete_a_year(catalogue: Path, settings: Settings) -> Settings:
         (change_the_grid, YEARS, "grid: the catalogue declares another one"),
         (change_a_range, YEARS, "evapotranspiration: valid_range none -> [0.0, 900.0]"),
         (delete_a_year, (2003,), "its files were deleted"),
+        (delete_a_part, (2003,), "its files were deleted"),
     ],
 )
 def test_what_status_calls_stale_is_what_ingest_computes(
@@ -236,6 +221,16 @@ def test_partitions_of_an_earlier_version_are_taken_over(place: Place) -> None:
     assert found == ("stale", YEARS, "what it was made from is not on record")
     assert ingest(catalogue, settings) == []
     assert findings(settings, "lake") == [("fresh", YEARS, "")]
+
+
+def test_a_catalogue_that_is_gone_leaves_it_unknown(place: Place) -> None:
+    catalogue, settings = place
+    catalogue.unlink()
+    (found,) = findings(settings, "ingested")
+    assert found[0] == "unknown"
+    assert str(catalogue) in found[2]
+    assert sections(settings)["ingested"]["mend"] == "carbon ingest FILE"
+    assert "historical 2001-2003: 3 years" in describe_status(settings)
 
 
 def test_years_share_a_line(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,10 @@ def squares(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
         raster.unlink()
     workplace.carbon("ingest", "--zones", str(file), "--zone-id", "key")
     workplace.carbon("build")
-    assert "published" in workplace.carbon("status")
+    status = json.loads(workplace.carbon("status", "--json"))
+    fresh = {part["name"]: part["is_fresh"] for part in status["sections"]}
+    parts = ("ingested", "lake", "zones", "sources", "published")
+    assert fresh == {**dict.fromkeys(parts, True), "atlas": False}
     with duckdb.connect(str(workplace.published_file), read_only=True) as connection:
         yield connection
 
@@ -59,18 +63,21 @@ def test_sinks_of_all_squares_are_those_of_the_grid(squares: duckdb.DuckDBPyConn
     assert outside < 1e-12
 
 
-def test_emissions_without_a_zone_stay_in_the_nation(squares: duckdb.DuckDBPyConnection) -> None:
-    national = dict(
-        squares.execute("select year, ce_tgco2 from marts.fct_national_carbon_budgets").fetchall()
-    )
-    assert national == {year: pytest.approx(len(CITIES), rel=1e-12) for year in YEARS}
-    unassigned = dict(
-        squares.execute(
-            "select year, sum(unassigned_ce_tgco2) from marts.fct_data_quality"
-            " where layer = 'unassigned_emissions' group by year"
-        ).fetchall()
-    )
-    assert unassigned == national
+def test_emissions_without_a_zone_stay_in_their_province(
+    squares: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = squares.execute(
+        "select year, sum(ce_tgco2), sum(unassigned_ce_tgco2)"
+        " from marts.fct_province_carbon_budgets group by year"
+    ).fetchall()
+    assert {year: (ce, unassigned) for year, ce, unassigned in rows} == {
+        year: pytest.approx((len(CITIES), len(CITIES)), rel=1e-12) for year in YEARS
+    }
+    listed = squares.execute(
+        "select year, sum(unassigned_ce_tgco2) from marts.fct_data_quality"
+        " where layer = 'unassigned_emissions' group by year"
+    ).fetchall()
+    assert dict(listed) == {year: unassigned for year, _, unassigned in rows}
 
 
 def test_the_file_of_the_zones_is_on_record(squares: duckdb.DuckDBPyConnection) -> None:
