@@ -67,6 +67,27 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
 
 
 @app.command()
+def example(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+) -> None:
+    """Write the inputs of a miniature country, whose every figure can be worked out by hand.
+
+    Four cities, three years, 49 files: NetCDF, GeoTIFF, an ASCII grid, polygons and CSV, with a
+    catalogue that describes them. docs/TUTORIAL.md goes on from there.
+
+    Example: **carbon example** country
+    """
+    from ingest.sample.miniature import example_country
+
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(
+            "is there already, and not empty", where=str(folder), mend="choose another name"
+        )
+    catalogue = example_country().write(folder)
+    typer.echo(f"{catalogue} and what it names are written. Next: carbon check {catalogue}")
+
+
+@app.command()
 def check(
     file: CatalogueArgument,
     values: Annotated[
