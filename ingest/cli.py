@@ -173,16 +173,23 @@ def build(context: typer.Context) -> None:
 def atlas() -> None:
     """Draw the atlas: a web site that opens from disk, from the published file alone.
 
-    It goes to the folder atlas beside the published file, and replaces an older one whole.
+    It goes to the folder atlas beside the published file, and replaces an older one whole. dbt's
+    documentation of the tables is one of its pages.
 
     Example: **carbon atlas**
     """
     from atlas.site import build_atlas
     from ingest.progress import terminal_progress
+    from reference.lineage import write_lineage
 
     settings = load_settings()
     with terminal_progress() as progress:
-        build_atlas(settings.published_file, settings.published / "atlas", progress)
+        build_atlas(
+            settings.published_file,
+            settings.published / "atlas",
+            progress,
+            lambda page: write_lineage(settings.project, settings.published_file, page, progress),
+        )
     typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
 
 

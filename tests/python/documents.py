@@ -32,8 +32,8 @@ class Block:
     table: tuple[tuple[str, ...], ...]
 
 
-def blocks(document: Path, language: str) -> list[Block]:
-    """Find the fenced blocks of one language, in order."""
+def blocks(document: Path, *languages: str) -> list[Block]:
+    """Find the fenced blocks in one of these languages, in order."""
     content = document.read_text(encoding="utf-8")
     found = []
     for match in _FENCE.finditer(content):
@@ -51,4 +51,4 @@ def blocks(document: Path, language: str) -> list[Block]:
                 ),
             )
         )
-    return [block for block in found if block.language == language]
+    return [block for block in found if block.language in languages]
