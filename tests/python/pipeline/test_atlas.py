@@ -474,6 +474,7 @@ def test_the_csv_of_the_sample_equals_its_marts(
 # ------------------------------------------------------- dbt's page, which another module writes
 
 
+@pytest.mark.pipeline
 def test_the_tables_are_documented_from_disk(
     visit: Callable[..., Visit], sample: Workplace, large: tuple[Path, Path], tmp_path: Path
 ) -> None:
