@@ -79,17 +79,15 @@ def write_lineage(project: Path, database: Path, page: Path, progress: Progress)
         try:
             shutil.copyfile(database, folder / "build" / DATABASE_NAME)
             target = _dbt(project, folder, "docs", "generate")
-        except (OSError, RuntimeError) as error:
-            progress.note(f"the atlas goes without dbt's documentation: {error}")
-            return False
-        page.write_text(
-            inline(
+            text = inline(
                 (target / "index.html").read_text(encoding="utf-8"),
                 prune(_read(target / "manifest.json")),
                 _read(target / "catalog.json"),
-            ),
-            encoding="utf-8",
-        )
+            )
+        except (OSError, RuntimeError) as error:
+            progress.note(f"the atlas goes without dbt's documentation: {error}")
+            return False
+    page.write_text(text, encoding="utf-8")
     return True
 
 
