@@ -73,6 +73,7 @@ def write_lineage(project: Path, database: Path, page: Path, progress: Progress)
     bool
         Whether the page was written.
     """
+    progress.start("dbt's documentation", 1)
     with tempfile.TemporaryDirectory(prefix="carbon-lineage-") as name:
         folder = Path(name)
         (folder / "build").mkdir()
@@ -88,6 +89,7 @@ def write_lineage(project: Path, database: Path, page: Path, progress: Progress)
             progress.note(f"the atlas goes without dbt's documentation: {error}")
             return False
     page.write_text(text, encoding="utf-8")
+    progress.advance(page.name)
     return True
 
 
