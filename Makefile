@@ -32,6 +32,9 @@ lint: .venv/ready ## Check style, types and SQL
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint models tests/dbt analyses
 
+docs: .venv/ready ## Write the reference documents anew from what they document
+	$(BIN)/python -m reference
+
 lock: .venv/ready ## Compile requirements.lock anew (needs the network)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

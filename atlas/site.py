@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -32,6 +32,8 @@ from atlas.text import listed, number, script_json
 from ingest.progress import Progress
 
 SIZE_LIMIT_BYTES = 15_000_000
+#: dbt's documentation of the tables, a page that another module writes.
+MODEL_PAGE = "dbt.html"
 # The script is written in parts that share one scope, so that nothing leaks into the page.
 SCRIPT_HEAD = """/* The atlas in the reader's browser: no library but Vega, no request but for
    files beside it. Put together from atlas/static/script. All text is set as text. */
@@ -187,7 +189,12 @@ class Figure:
     absent: str = ""
 
 
-def build_atlas(database: Path, target: Path, progress: Progress) -> None:
+def build_atlas(
+    database: Path,
+    target: Path,
+    progress: Progress,
+    write_model_page: Callable[[Path], bool] | None = None,
+) -> None:
     """Write the atlas of a published file.
 
     Parameters
@@ -199,6 +206,8 @@ def build_atlas(database: Path, target: Path, progress: Progress) -> None:
         ones, and a run that stops leaves the old ones.
     progress : Progress
         Told of each page, and warned if the folder is heavier than ``SIZE_LIMIT_BYTES``.
+    write_model_page : callable, optional
+        Writes the page that documents the tables, and says whether it did.
 
     Raises
     ------
@@ -210,7 +219,9 @@ def build_atlas(database: Path, target: Path, progress: Progress) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         following = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         try:
-            _write(published, following, progress)
+            page = following / MODEL_PAGE
+            has_model_page = write_model_page is not None and write_model_page(page)
+            _write(published, following, progress, has_model_page=has_model_page)
             following.chmod(0o755)
             _swap(following, target)
         finally:
@@ -239,7 +250,7 @@ def _swap(following: Path, target: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
 
 
-def _write(db: Published, folder: Path, progress: Progress) -> None:
+def _write(db: Published, folder: Path, progress: Progress, *, has_model_page: bool) -> None:
     progress.start("atlas", len(PAGES) + 2)
     for name in ("assets", "data", "figures"):
         (folder / name).mkdir()
@@ -251,7 +262,7 @@ def _write(db: Published, folder: Path, progress: Progress) -> None:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    site = _site(db)
+    site = {**_site(db), "model_page": MODEL_PAGE if has_model_page else ""}
     wanted: set[str] = set()
     drawn: dict[str, list[Figure]] = {}
     for page in PAGES:

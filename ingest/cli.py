@@ -76,6 +76,27 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
 
 
 @app.command()
+def example(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+) -> None:
+    """Write the inputs of a miniature country, whose every figure can be worked out by hand.
+
+    Four cities, three years, 49 files: NetCDF, GeoTIFF, an ASCII grid, polygons and CSV, with a
+    catalogue that describes them. docs/TUTORIAL.md goes on from there.
+
+    Example: **carbon example** country
+    """
+    from ingest.sample.miniature import example_country
+
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(
+            "is there already, and not empty", where=str(folder), mend="choose another name"
+        )
+    catalogue = example_country().write(folder)
+    typer.echo(f"{catalogue} and what it names are written. Next: carbon check {catalogue}")
+
+
+@app.command()
 def check(
     file: CatalogueArgument,
     values: Annotated[
@@ -238,16 +259,23 @@ def build(context: typer.Context) -> None:
 def atlas() -> None:
     """Draw the atlas: a web site that opens from disk, from the published file alone.
 
-    It goes to the folder atlas beside the published file, and replaces an older one whole.
+    It goes to the folder atlas beside the published file, and replaces an older one whole. dbt's
+    documentation of the tables is one of its pages.
 
     Example: **carbon atlas**
     """
     from atlas.site import build_atlas
     from ingest.progress import terminal_progress
+    from reference.lineage import write_lineage
 
     settings = load_settings()
     with terminal_progress() as progress:
-        build_atlas(settings.published_file, settings.published / "atlas", progress)
+        build_atlas(
+            settings.published_file,
+            settings.published / "atlas",
+            progress,
+            lambda page: write_lineage(settings.project, settings.published_file, page, progress),
+        )
     typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
 
 

@@ -2,5 +2,6 @@
 
 `ingest.sample.expand` writes the files that `ingest/catalogs/sample.yml` describes;
 `ingest.sample.build` is the maintainer's script that makes the embedded sources;
-`ingest.sample.fields` holds the recipes of the synthetic fields, shared by both.
+`ingest.sample.fields` holds the recipes of the synthetic fields, shared by both;
+`ingest.sample.miniature` writes a country of four cities, for the tutorial and the tests.
 """

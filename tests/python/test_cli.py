@@ -15,7 +15,7 @@ from ingest import cli
 from ingest.catalog import read_catalogue
 from ingest.config import load_settings
 from ingest.errors import InputError
-from miniature import Miniature, ingest, settings_of
+from miniature import Miniature, folder_bytes, ingest, settings_of
 
 COMMANDS = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
 PLAIN = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
@@ -64,6 +64,17 @@ def test_init_writes_a_catalogue_and_never_over_one(tmp_path: Path) -> None:
         assert isinstance(result.exception, InputError)
         assert said in str(result.exception)
     assert path.read_bytes() == before
+
+
+def test_example_never_writes_among_other_files(tmp_path: Path) -> None:
+    folder = tmp_path / "country"
+    assert "carbon check" in run("example", str(folder))[1]
+    before = folder_bytes(folder)
+    assert len(before) == 50
+    result = CliRunner().invoke(cli.app, ["example", str(folder)])
+    assert isinstance(result.exception, InputError)
+    assert "not empty" in str(result.exception)
+    assert folder_bytes(folder) == before
 
 
 def test_status_before_and_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

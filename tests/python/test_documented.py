@@ -1,4 +1,8 @@
-"""Nothing public is undocumented: macros and their arguments, vars, seeds, analyses, decisions."""
+"""Nothing public is undocumented, no reference has drifted, and no link leads nowhere.
+
+Macros and their arguments, vars, seeds, analyses, catalogue keys, commands, SQL functions,
+decisions. Tables and columns need dbt's manifest: `pipeline/test_reference.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reference.commands import commands_document
+from reference.functions import functions_document
+from udfs import FUNCTIONS
+from workplace import PROJECT
+
+DOCUMENTS = sorted(
+    path
+    for folder, pattern in ((".", "*.md"), ("docs", "**/*.md"), ("analyses", "*.md"))
+    for path in (PROJECT / folder).glob(pattern)
+)
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 MACRO = re.compile(r"{%-?\s*(?:macro|test)\s+(\w+)\s*\(([^)]*)\)", re.DOTALL)
 
 
@@ -61,3 +76,47 @@ def test_the_template_names_every_key(project: Path) -> None:
     for model in (Catalogue, Collection, GridSpec, LayerSpec, SourceCard, ZoneSpec):
         for key in model.model_fields:
             assert re.search(rf"\b{key}\b", template), f"{model.__name__}.{key}"
+
+
+def test_commands_are_documented_as_they_are(project: Path) -> None:
+    written = (project / "docs" / "COMMANDS.md").read_text(encoding="utf-8")
+    assert written == commands_document(), "run: make docs"
+
+
+def test_functions_are_documented_as_they_are(project: Path) -> None:
+    written = (project / "docs" / "FUNCTIONS.md").read_text(encoding="utf-8")
+    assert written == functions_document(), "run: make docs"
+    for function in FUNCTIONS:
+        assert f"\n## {function.name}\n" in written
+
+
+def headings(document: Path) -> set[str]:
+    """Anchors of a document's headings, as GitHub makes them."""
+    lines = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    titles = re.findall(r"^#+ (.+)$", lines, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for path, anchor in LINK.findall(document.read_text(encoding="utf-8")):
+        target = (document.parent / path) if path else document
+        assert target.exists(), path
+        if anchor and target.suffix == ".md":
+            assert anchor in headings(target), f"{path}#{anchor}"
+
+
+def test_every_document_is_named_in_the_readme(project: Path) -> None:
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    for path in (project / "docs").glob("*.md"):
+        assert f"docs/{path.name}" in readme, path.name
+
+
+def test_decisions_are_numbered_and_listed(project: Path) -> None:
+    folder = project / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for path in folder.glob("[0-9]*.md"):
+        number = int(path.name[:4])
+        title = path.read_text(encoding="utf-8").splitlines()[0]
+        assert title.startswith(f"# {number}. "), path.name
+        assert f"[{title[2:]}]({path.name})" in index, path.name

@@ -24,6 +24,7 @@ from atlas.site import PAGES, SIZE_LIMIT_BYTES, build_atlas
 from atlas_file import CITIES, HOSTILE_NAME, QUOTED_NAME, write_published
 from ingest.errors import InputError
 from ingest.progress import SilentProgress
+from reference.lineage import inline, prune
 from workplace import Workplace
 
 BROWSER_ARGUMENTS = [
@@ -649,3 +650,46 @@ def test_the_csv_of_the_sample_equals_its_marts(
         text = page.evaluate("anchor => ATLAS.csvOf(anchor)", anchor)
         sql = page.evaluate("anchor => ATLAS.sql(ATLAS.figures[anchor])", anchor)
         assert_same_rows(text, *query(database, sql))
+
+
+# ------------------------------------------------------- dbt's page, which another module writes
+
+
+@pytest.mark.pipeline
+def test_the_tables_are_documented_from_disk(
+    visit: Callable[..., Visit], sample: Workplace, large: tuple[Path, Path], tmp_path: Path
+) -> None:
+    from dbt.task.docs import DOCS_INDEX_FILE_PATH
+
+    manifest = json.loads(
+        (Path(sample.environ["DBT_TARGET_PATH"]) / "manifest.json").read_text(encoding="utf-8")
+    )
+    template = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
+    page = tmp_path / "dbt.html"
+    page.write_text(
+        inline(template, prune(manifest), {"nodes": {}, "sources": {}}), encoding="utf-8"
+    )
+    text = page.read_text(encoding="utf-8")
+    assert str(sample.folder) not in text
+    atlas_size = sum(path.stat().st_size for path in large[1].rglob("*") if path.is_file())
+    assert atlas_size + page.stat().st_size < SIZE_LIMIT_BYTES
+    one = visit()
+    one.page.goto(f"{page.as_uri()}#!/model/model.carbon_budget.fct_city_carbon_budgets")
+    one.page.get_by_text("Every city and every year of the historical collection").wait_for()
+    assert one.page.get_by_text("absorbed_ratio").count()
+    assert one.errors == []
+    assert one.beyond_the_disk == []
+
+
+def test_the_quality_page_links_to_the_tables(small: tuple[Path, Path], tmp_path: Path) -> None:
+    database, without = small
+
+    def write(page: Path) -> bool:
+        page.write_text("tables", encoding="utf-8")
+        return True
+
+    build_atlas(database, tmp_path / "atlas", SilentProgress(), write)
+    assert (tmp_path / "atlas" / "dbt.html").read_text(encoding="utf-8") == "tables"
+    link = 'href="dbt.html"'
+    assert link in (tmp_path / "atlas" / "quality.html").read_text(encoding="utf-8")
+    assert link not in (without / "quality.html").read_text(encoding="utf-8")
