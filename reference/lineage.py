@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ingest.config import DATABASE_NAME, PROJECT_FILE
+from ingest.config import DATABASE_NAME
 from ingest.progress import Progress
+from ingest.project import PROJECT_FILE
 
 #: Nothing leaves the reader's machine, whatever dbt's page may want to load.
 _POLICY = (
