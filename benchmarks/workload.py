@@ -11,8 +11,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import rasterio
+import shapely
 import yaml
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
@@ -49,9 +51,38 @@ def write_workload(folder: Path, *, years: int = 1, cells_per_degree: int = 120)
         fields.write(folder / f"et_{year}.tif", fields.evapotranspiration())
         fields.write(folder / f"npp_{year}.tif", fields.npp())
     _write_lithology(folder / "lithology.tif")
-    path = folder / "catalogue.yml"
+    return write_catalogue(folder / "catalogue.yml", years, cells_per_degree)
+
+
+def repeat_year(folder: Path, years: int, cells_per_degree: int) -> Path:
+    """Give the rasters of the first year to later ones, and return a catalogue for them all.
+
+    No work is shared between years, whatever their files hold, and a link takes no space.
+    """
+    for path in folder.glob(f"*_{FIRST_YEAR}*.tif"):
+        for year in range(FIRST_YEAR + 1, FIRST_YEAR + years):
+            link = folder / path.name.replace(str(FIRST_YEAR), str(year))
+            link.unlink(missing_ok=True)
+            link.symlink_to(path.name)
+    return write_catalogue(folder / f"catalogue-{years}.yml", years, cells_per_degree)
+
+
+def write_catalogue(path: Path, years: int, cells_per_degree: int, zones: Path = ZONES) -> Path:
+    """Write the catalogue of a workload."""
     content = _catalogue(years, cells_per_degree)
+    content["zones"]["path"] = str(zones)
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def write_squares(path: Path, size: float = 2.5) -> Path:
+    """Write other zones: squares of some degrees that cover the frame."""
+    west, south, east, north = BOUNDS
+    corners = [(x, y) for x in np.arange(west, east, size) for y in np.arange(south, north, size)]
+    boxes = [shapely.box(x, y, min(x + size, east), min(y + size, north)) for x, y in corners]
+    names = [f"{x:g} {y:g}" for x, y in corners]
+    columns = {"city_id": names, "city_name": names, "province_id": "squares"}
+    gpd.GeoDataFrame(columns, geometry=boxes, crs="EPSG:4326").to_file(path)
     return path
 
 

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ from ingest.errors import InputError
 from ingest.grid import Block, Grid, same_crs
 from ingest.quantities import MODIS_NPP_FILL_CODES, QUANTITIES
 from ingest.units import conversion
+
+#: Bytes of decoded blocks that GDAL keeps. Every window is read once, so that more would only be
+#: memory touched for the first time, again and again: GDAL's own choice, 5 % of the machine's
+#: memory, is slower by half. A row of large tiles still fits.
+_GDAL_CACHE = 64 << 20
 
 #: Formats that may be opened. VRT and the like could point anywhere, so they are not here.
 ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
@@ -60,7 +66,7 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
     try:
         # rasterio.open takes one driver; the reader below it takes the list. A missing
         # georeference is judged in `declare`, where the catalogue has its say.
-        with rasterio.Env(), warnings.catch_warnings():
+        with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             dataset = DatasetReader(name, driver=ALLOWED_DRIVERS)
     except (RasterioError, OSError) as error:
@@ -236,6 +242,7 @@ class AlignedRaster:
         self._offset = _cell_offset(self._declared, grid)
         self._scale = _warp_scale(self._declared, grid) if self._offset is None else (1.0, 1.0)
         self._range = spec.valid_range or QUANTITIES[spec.quantity].valid_range[spec.step]
+        self._dtype = np.dtype(dataset.dtypes[band - 1])
         self.width = grid.width
         self.low = math.inf
         self.high = -math.inf
@@ -256,53 +263,36 @@ class AlignedRaster:
         Raises
         ------
         InputError
-            As `add_to`.
+            As `add_months`.
         """
         values = np.zeros((block.rows, self._grid.width))
-        self.add_to([values], block)
+        add_months([self], [values], block)
         return values
 
-    def add_to(
-        self, totals: Sequence[Float], block: Block, responses: Sequence[Response] = ()
-    ) -> None:
-        """Add one block's values, and each response to them, to running totals.
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        """What rasters have in common whose codes lie alike and mean the same."""
+        declared = self._declared
+        size = (declared.width, declared.height)
+        return self._offset, size, declared.decoder, self._dtype
 
-        Parameters
-        ----------
-        totals : sequence of ndarray of float64, shape (rows, width)
-            One for the values, in the unit of the quantity, then one for each response. A cell
-            without data becomes NaN. Changed in place.
-        block : Block
-            Rows of the grid.
-        responses : sequence of Response
-            Functions of the value.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be read, or holds an impossible value: the message names file,
-            band, count and range. The range of all that was read so far is kept in ``low`` and
-            ``high``.
-        """
-        if self._offset is not None:
-            self._add_cells(totals, block, responses, *self._offset)
-            return
-        values = self._resampled(block)
-        for total, part in zip(
-            totals, (values, *(response(values) for response in responses)), strict=True
-        ):
-            total += part
-
-    def _add_cells(
+    def add_with(
         self,
+        others: Sequence[AlignedRaster],
         totals: Sequence[Float],
         block: Block,
         responses: Sequence[Response],
-        row_offset: int,
-        column_offset: int,
     ) -> None:
-        """Take the cells as they are: source row = grid row + offset."""
-        top, left = block.row_start + row_offset, column_offset
+        """Add this raster and others of its `likeness` to running totals (`add_months`)."""
+        rasters = [self, *others]
+        if self._offset is None:
+            for values in (raster._resampled(block) for raster in rasters):
+                totals[0][...] += values
+                for total, response in zip(totals[1:], responses, strict=True):
+                    total += response(values)
+            return
+        # The cells are taken as they are: source row = grid row + offset.
+        top, left = block.row_start + self._offset[0], self._offset[1]
         window = _clipped(top, left, block.rows, self._grid.width, self._declared)
         if window is None:
             for total in totals:
@@ -312,9 +302,11 @@ class AlignedRaster:
         rows, columns = slice(row, row + window.height), slice(column, column + window.width)
         for total in totals:
             _forget_outside(total, rows, columns)
-        raw = self._read_checked(window)
         parts = [total[rows, columns] for total in totals]
-        self._declared.decoder.add_to(parts, raw, responses)
+        months = np.empty((len(rasters), window.height, window.width), self._dtype)
+        for raster, raw in zip(rasters, months, strict=True):
+            raster._read_checked(window, out=raw)
+        self._declared.decoder.add_to(parts, months, responses)
 
     def _resampled(self, block: Block) -> Float:
         grid, declared = self._grid, self._declared
@@ -325,7 +317,7 @@ class AlignedRaster:
             return values
         raw = self._read_checked(window)
         decoded = np.zeros(raw.shape)
-        declared.decoder.add_to([decoded], raw)
+        declared.decoder.add_to([decoded], [raw])
         origin = declared.transform @ Affine.translation(window.col_off, window.row_off)
         resampling = self._spec.resampling or "nearest"
         if resampling == "average":
@@ -421,9 +413,9 @@ class AlignedRaster:
         top, bottom = math.floor(min(lines)) - reach, math.ceil(max(lines)) + reach
         return _clipped(top, left, bottom - top, right - left, declared)
 
-    def _read_checked(self, window: Window) -> NDArray[Any]:
-        """Read raw codes, and refuse impossible values."""
-        raw = self._read_raw(window)
+    def _read_checked(self, window: Window, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Read raw codes, into `out` if given, and refuse impossible values."""
+        raw = self._read_raw(window, out)
         decoder = self._declared.decoder
         if self._spec.quantity == "npp":
             self._refuse_fill_codes(raw)
@@ -435,9 +427,9 @@ class AlignedRaster:
             self._refuse_fractions(raw)
         return raw
 
-    def _read_raw(self, window: Window) -> NDArray[Any]:
+    def _read_raw(self, window: Window, out: NDArray[Any] | None = None) -> NDArray[Any]:
         try:
-            raw: NDArray[Any] = self._dataset.read(self._band, window=window)
+            raw: NDArray[Any] = self._dataset.read(self._band, window=window, out=out)
         except (RasterioError, OSError) as error:
             raise InputError(
                 f"band {self._band} cannot be read ({_one_line(error)})",
@@ -485,6 +477,38 @@ class AlignedRaster:
             where=self._path,
             mend=quantity.hint or "correct unit, scale or nodata, or declare valid_range",
         )
+
+
+def add_months(
+    rasters: Sequence[AlignedRaster],
+    totals: Sequence[Float],
+    block: Block,
+    responses: Sequence[Response] = (),
+) -> None:
+    """Add one block's values of several rasters, and each response to them, to running totals.
+
+    Parameters
+    ----------
+    rasters : sequence of AlignedRaster
+        The months of a layer, or the one raster of an annual layer.
+    totals : sequence of ndarray of float64, shape (rows, width)
+        One for the values, in the unit of the quantity, then one for each response. A cell
+        without data becomes NaN. Changed in place.
+    block : Block
+        Rows of the grid.
+    responses : sequence of Response
+        Functions of the value.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or holds an impossible value: the message names file, band,
+        count and range. The range of all that was read so far is kept in ``low`` and ``high`` of
+        each raster.
+    """
+    for _, group in groupby(rasters, key=lambda raster: raster.likeness):
+        first, *others = group
+        first.add_with(others, totals, block, responses)
 
 
 def _forget_outside(total: Float, rows: slice, columns: slice) -> None:

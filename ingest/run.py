@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from ingest import lake, zonal
 from ingest.errors import InputError
 from ingest.executors import Workers, own_workers
-from ingest.fractions import CellWeights, read_weights
+from ingest.fractions import WeightRuns, read_runs
 from ingest.grid import Block, Grid
 from ingest.partitions import Partition, write_json, write_parquet
 from ingest.plan import LayerFiles, YearInputs
@@ -32,7 +32,7 @@ from ingest.rasters import AlignedRaster, open_raster
 from ingest.terms import BlockTerms, Coefficients, block_terms
 
 #: Cells of a unit: large enough to amortise opening files, small enough for any machine's memory.
-CELLS_PER_UNIT = 1_000_000
+CELLS_PER_UNIT = 2_000_000
 
 #: Below this many cells in all, starting processes costs more than it saves.
 _SERIAL_BELOW = 20_000_000
@@ -219,7 +219,8 @@ def _terms_of(
     part = lake.part_name(index)
     if job.cells is not None and job.cells.is_complete:
         facts = json.loads(job.cells.part(FACTS_FILE).read_text(encoding="utf-8"))
-        return lake.read_part(job.cells.part(part), block, job.grid), facts["ranges"]
+        terms = lake.read_part(job.cells.part(part), block, job.grid, job.coefficients)
+        return terms, facts["ranges"]
     terms, ranges = _decode(job, block)
     if job.cells is not None:
         lake.write_part(terms, block, job.grid, job.cells.pending / part)
@@ -275,8 +276,8 @@ def _added(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 @lru_cache(maxsize=2)
-def _weights(path: Path) -> CellWeights:
-    weights = read_weights(path, path.stem)
+def _weights(path: Path) -> WeightRuns:
+    weights = read_runs(path, path.stem)
     if weights is None:
         raise InputError("the zone weights are gone", where=str(path), mend="ingest again")
     return weights

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ingest.decoding import Response
 from ingest.grid import Block
 from ingest.quantities import QUANTITIES
-from ingest.rasters import AlignedRaster
+from ingest.rasters import AlignedRaster, add_months
 
 Float = NDArray[np.float64]
 
@@ -30,6 +30,13 @@ TERMS = (
     "npp_gc_m2",
     "temperature_response_monthly",
     "precipitation_response_monthly",
+    "temperature_response_annual",
+    "precipitation_response_annual",
+)
+
+#: Those that follow from the year's own mean and totals (`follow_from_year`).
+DERIVED_TERMS = (
+    "runoff_mm",
     "temperature_response_annual",
     "precipitation_response_annual",
 )
@@ -108,8 +115,8 @@ def follow_from_year(terms: Mapping[str, Float], coefficients: Coefficients) -> 
     ([250.0, 0.0], [5.2454, 4.1573])
     """
     temperature, precipitation = terms["temperature_c"], terms["precipitation_mm"]
-    terms["temperature_response_annual"][:] = coefficients.temperature_response(temperature)
-    terms["precipitation_response_annual"][:] = coefficients.precipitation_response(precipitation)
+    coefficients.temperature_response(temperature, out=terms["temperature_response_annual"])
+    coefficients.precipitation_response(precipitation, out=terms["precipitation_response_annual"])
     runoff = np.subtract(precipitation, terms["evapotranspiration_mm"], out=terms["runoff_mm"])
     np.maximum(runoff, 0.0, out=runoff)
 
@@ -136,16 +143,16 @@ def block_terms(
     shape = (block.rows, layers["lithology"][0].width)
     values = np.zeros((len(TERMS), *shape))
     terms = dict(zip(TERMS, values, strict=True))
-    for raster in layers["temperature"]:
-        totals = [terms["temperature_c"], terms["temperature_response_monthly"]]
-        raster.add_to(totals, block, [coefficients.temperature_response])
+    climate = {
+        "temperature": coefficients.temperature_response,
+        "precipitation": coefficients.precipitation_response,
+    }
+    for quantity, response in climate.items():
+        totals = [terms[QUANTITIES[quantity].term], terms[f"{quantity}_response_monthly"]]
+        add_months(layers[quantity], totals, block, [response])
     terms["temperature_c"] /= len(layers["temperature"])
-    for raster in layers["precipitation"]:
-        totals = [terms["precipitation_mm"], terms["precipitation_response_monthly"]]
-        raster.add_to(totals, block, [coefficients.precipitation_response])
     for quantity in ("evapotranspiration", "npp"):
-        for raster in layers[quantity]:
-            raster.add_to([terms[QUANTITIES[quantity].term]], block)
+        add_months(layers[quantity], [terms[QUANTITIES[quantity].term]], block)
     follow_from_year(terms, coefficients)
     lithology = layers["lithology"][0].read(block)
     return BlockTerms(

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from ingest.fractions import BlockWeights
 from ingest.terms import TERMS, BlockTerms
@@ -132,10 +133,13 @@ def grouped_sums(
     row_of[present] = np.arange(present.size, dtype=np.int32)
     row = row_of[keys]
     weight_km2 = weights.fraction * area_km2[weights.cell]
+    # Rows of the matrix keep the order of cells, so that a sum has one order of adding.
+    matrix = csr_matrix(
+        (weight_km2, (row, weights.cell)), shape=(present.size, terms.values.shape[1])
+    )
     counts = np.bincount(row, weights.cell_change, present.size)
-    sums = [np.bincount(row, weight_km2, present.size)]
-    for values in terms.values:
-        sums.append(np.bincount(row, weight_km2 * values[weights.cell], present.size))
+    areas = np.bincount(row, weight_km2, present.size)
+    sums = [areas, *(matrix @ values for values in terms.values)]
     return GroupedSums(present, counts.astype(np.int64), np.column_stack(sums))
 
 
@@ -215,18 +219,15 @@ def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: NDArray[Any])
     pyarrow.Table
         Of `TOTALS_SCHEMA`.
     """
-    weights = np.stack([area_km2 * (1.0 - covered_ratio), area_km2])
-    outside, grid = weights @ terms.values.T
-    return pa.table(
-        {
-            "measure": ["area_km2", *SUM_COLUMNS],
-            "outside_sum": [weights[0].sum(), *outside],
-            "grid_sum": [weights[1].sum(), *grid],
-        },
-        schema=TOTALS_SCHEMA,
-    )
+    columns = {"outside_sum": area_km2 * (1.0 - covered_ratio), "grid_sum": area_km2}
+    sums = {
+        name: [weights.sum(), *np.einsum("tc,c->t", terms.values, weights)]
+        for name, weights in columns.items()
+    }
+    return pa.table({"measure": ["area_km2", *SUM_COLUMNS], **sums}, schema=TOTALS_SCHEMA)
 
 
 def fill_gaps(terms: BlockTerms) -> None:
     """Put zero where a term has no data, in place: its group says that nothing is there."""
-    np.copyto(terms.values, 0.0, where=np.isnan(terms.values))
+    for values in terms.values:
+        np.copyto(values, 0.0, where=np.isnan(values))

@@ -25,6 +25,8 @@ from ingest.fractions import (
     CellWeights,
     cell_centres,
     cell_fractions,
+    centre_difference,
+    read_runs,
     read_weights,
     weights_key,
     write_weights,
@@ -389,6 +391,29 @@ def test_weights_are_kept_under_their_key(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
     assert read_weights(path, weights.key) is None
     assert read_weights(tmp_path / "absent.parquet", weights.key) is None
+
+
+def test_runs_give_every_block_its_weights(tmp_path: Path) -> None:
+    """Whole-cell runs and border cells, whatever rows they are cut at."""
+    zones = zones_of([shapely.Point(20, 15).buffer(8), shapely.box(0, 0, 40, 6.5)])
+    shares = cell_fractions(zones, UNIT_GRID)
+    for weights in (shares, centre_difference(zones, UNIT_GRID, shares)):
+        path = tmp_path / f"{weights.rule}.parquet"
+        write_weights(weights, path)
+        runs = read_runs(path, weights.key)
+        assert runs is not None
+        assert weights.rule == "difference" or len(runs.cells) < len(weights) / 2
+        for rows in (1, 7, UNIT_GRID.height):
+            blocks = [
+                (start, runs.block(start, min(start + rows, UNIT_GRID.height)))
+                for start in range(0, UNIT_GRID.height, rows)
+            ]
+            cells = [block.cell + start * UNIT_GRID.width for start, block in blocks]
+            np.testing.assert_array_equal(np.concatenate(cells), weights.cell_id)
+            for name in ("zone_index", "fraction"):
+                parts = [getattr(block, name) for _, block in blocks]
+                np.testing.assert_array_equal(np.concatenate(parts), getattr(weights, name))
+            assert all(block.is_difference == (weights.rule == "difference") for _, block in blocks)
 
 
 # Neighbours
