@@ -94,13 +94,15 @@ def decode(folder: Path) -> float:
 def build_weights(catalogue: Path, data: Path) -> float:
     """Make the tables of fractions and of the centre rule's difference: once for all years."""
     settings, inputs = prepared(catalogue, data)
-    return cpu_of(lambda: ingestion._zone_weights(inputs, settings, SilentProgress()))
+    return cpu_of(
+        lambda: ingestion.zone_weights(inputs.zones, inputs.grid, settings, SilentProgress())
+    )
 
 
 def compute(catalogue: Path, data: Path, keep_cells: bool) -> float:
     """Compute every year of a catalogue, unit by unit, from its rasters or from the lake."""
     settings, inputs = prepared(catalogue, data, keep_cells=keep_cells)
-    weights = ingestion._zone_weights(inputs, settings, SilentProgress())
+    weights = ingestion.zone_weights(inputs.zones, inputs.grid, settings, SilentProgress())
     jobs = ingestion._jobs(inputs, weights, settings)
 
     def work() -> None:

@@ -92,17 +92,29 @@ class Decoder:
             missing |= (raw >= low) & (raw <= high)
         return missing
 
-    def extent(self, raw: Raw) -> tuple[float, float]:
-        """Return the lowest and highest value with data; (inf, -inf) if there is none."""
-        parts = [self._extent_of_codes(raw[rows]) for rows in few_rows(*raw.shape)]
-        low, high = min(low for low, _ in parts), max(high for _, high in parts)
+    def survey(self, raw: Raw, gaps: NDArray[np.bool_] | None = None) -> tuple[float, float]:
+        """Return the lowest and highest value with data; (inf, -inf) if there is none.
+
+        Parameters
+        ----------
+        raw : ndarray, shape (rows, columns)
+            Codes of the file.
+        gaps : ndarray of bool, same shape, optional
+            Cells without data are marked here too.
+        """
+        low, high = math.inf, -math.inf
+        for rows in few_rows(*raw.shape):
+            missing = self.missing(raw[rows])
+            if gaps is not None:
+                gaps[rows] |= missing
+            lowest, highest = self._extent_of_codes(raw[rows], missing)
+            low, high = min(low, lowest), max(high, highest)
         if low > high:
             return math.inf, -math.inf
         ends = low * self.factor + self.addend, high * self.factor + self.addend
         return min(ends), max(ends)
 
-    def _extent_of_codes(self, raw: Raw) -> tuple[float, float]:
-        missing = self.missing(raw)
+    def _extent_of_codes(self, raw: Raw, missing: NDArray[np.bool_]) -> tuple[float, float]:
         if not missing.any():
             return float(raw.min()), float(raw.max())
         if missing.all():
@@ -119,6 +131,7 @@ class Decoder:
         self,
         totals: Sequence[Float],
         months: Sequence[Raw] | Raw,
+        gaps: NDArray[np.bool_],
         responses: Sequence[Response] = (),
     ) -> None:
         """Add the values of all months, and each response to them, to running totals.
@@ -126,10 +139,11 @@ class Decoder:
         Parameters
         ----------
         totals : sequence of ndarray of float64, shape (rows, columns)
-            One for the values, then one for each response. Changed in place: NaN where any month
-            has no data.
+            One for the values, then one for each response. Changed in place: NaN in gaps.
         months : sequence of ndarray, or ndarray, shape (months, rows, columns)
             Codes of files, all of one type. An annual layer is one month.
+        gaps : ndarray of bool, shape (rows, columns)
+            Cells for which any month has no data, from `survey`.
         responses : sequence of Response
             Functions of the value.
 
@@ -137,22 +151,27 @@ class Decoder:
         --------
         >>> decoder = Decoder(NodataCodes.parse(-32768), 0.1, 0.0)
         >>> months = [np.array([[215, -32768]], np.int16), np.array([[5, 5]], np.int16)]
+        >>> gaps = np.zeros((1, 2), dtype=bool)
+        >>> [[round(end, 3) for end in decoder.survey(raw, gaps)] for raw in months]
+        [[21.5, 21.5], [0.5, 0.5]]
         >>> totals = [np.zeros((1, 2)), np.zeros((1, 2))]
-        >>> decoder.add_to(totals, months, [Response("exp", 0.1)])
+        >>> decoder.add_to(totals, months, gaps, [Response("exp", 0.1)])
         >>> [total.round(3).tolist() for total in totals]
         [[[22.0, nan]], [[9.636, nan]]]
         """
         add = self._add_codes if has_few_codes(months[0].dtype) else self._add_values
         for rows in few_rows(*months[0].shape):
-            add([total[rows] for total in totals], [raw[rows] for raw in months], responses)
+            parts = [total[rows] for total in totals]
+            add(parts, [raw[rows] for raw in months], responses)
+            if gaps[rows].any():
+                for part in parts:
+                    np.copyto(part, np.nan, where=gaps[rows])
 
     def _add_codes(
         self, totals: Sequence[Float], months: Sequence[Raw], responses: Sequence[Response]
     ) -> None:
-        missing = np.zeros(months[0].shape, dtype=bool)
         whole = np.zeros(months[0].shape, dtype=np.int32)
         for raw in months:
-            missing |= self.missing(raw)
             whole += raw
         totals[0][...] += whole * self.factor + len(months) * self.addend
         for total, response in zip(totals[1:], responses, strict=True):
@@ -160,17 +179,16 @@ class Decoder:
             for raw in months:
                 # Every code is inside the table; clipping only spares numpy the check.
                 total += np.take(table, raw.view(f"u{raw.dtype.itemsize}"), mode="clip")
-        for total in totals:
-            np.copyto(total, np.nan, where=missing)
 
     def _add_values(
         self, totals: Sequence[Float], months: Sequence[Raw], responses: Sequence[Response]
     ) -> None:
-        for raw in months:
-            values = self.values(raw)
-            values[self.missing(raw)] = np.nan
-            for total, response in zip(totals, (None, *responses), strict=True):
-                total += values if response is None else response(values)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            # A code without data may have no response; what comes of it is in a gap.
+            for raw in months:
+                values = self.values(raw)
+                for total, response in zip(totals, (None, *responses), strict=True):
+                    total += values if response is None else response(values)
 
 
 def few_rows(rows: int, columns: int) -> Iterator[slice]:

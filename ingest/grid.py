@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -203,6 +203,27 @@ class Block:
     def rows(self) -> int:
         """Number of rows."""
         return self.row_stop - self.row_start
+
+    def strips(self, rows: int) -> Iterator[Block]:
+        """Cut it into runs of so many rows, the last of which may be shorter.
+
+        Examples
+        --------
+        >>> list(Block(10, 13).strips(2))
+        [Block(row_start=10, row_stop=12), Block(row_start=12, row_stop=13)]
+        """
+        for start in range(self.row_start, self.row_stop, rows):
+            yield Block(start, min(start + rows, self.row_stop))
+
+    def rows_of(self, strip: Block) -> slice:
+        """Return where the rows of a strip lie in arrays of this block.
+
+        Examples
+        --------
+        >>> Block(10, 13).rows_of(Block(12, 13))
+        slice(2, 3, None)
+        """
+        return slice(strip.row_start - self.row_start, strip.row_stop - self.row_start)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 The layout is for both readers, SQL and new zones, and for what the columns hold. Means and totals
 of 16-bit codes take few values: a dictionary makes two bytes of eight. Sums of responses take a
 new value in every cell: of these only sign, exponent and leading digits repeat, so bytes of one
-rank are put beside each other before lz4, which costs a fifth of what zstd does.
+rank are put beside each other before lz4, which costs a fifth of what zstd does. A strip of rows
+is a row group, so that new zones take them as they come.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,15 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ingest.grid import Block, Grid
-from ingest.partitions import replace_file
-from ingest.terms import DERIVED_TERMS, TERMS, BlockTerms, Coefficients, follow_from_year
+from ingest.partitions import replace_file, unfinished_part
+from ingest.terms import (
+    DERIVED_TERMS,
+    TERMS,
+    Coefficients,
+    StripTerms,
+    follow_from_year,
+    rows_of_strip,
+)
 
 CELLS_SCHEMA = pa.schema(
     [
@@ -30,14 +38,12 @@ CELLS_SCHEMA = pa.schema(
     ]
 )
 
-#: Rows that DuckDB works on at a time; also few enough for their arrays to be reused.
-_ROWS_OF_GROUP = 122_880
-
 _DISTINCT = ("temperature_response_monthly", "precipitation_response_monthly")
 
 #: How columns are written (`pyarrow.parquet.ParquetWriter`).
 _LAYOUT: Final[dict[str, Any]] = {
     "compression": "lz4",
+    "write_statistics": ["cell_id"],  # readers ask for cells, not for values
     "use_dictionary": [name for name in CELLS_SCHEMA.names[1:] if name not in _DISTINCT],
     "column_encoding": {
         "cell_id": "DELTA_BINARY_PACKED",
@@ -51,65 +57,67 @@ def part_name(block_index: int) -> str:
     return f"cells-{block_index:05d}.parquet"
 
 
-def write_part(terms: BlockTerms, block: Block, grid: Grid, path: Path) -> int:
-    """Write the cells of one block that have any data.
+@contextmanager
+def open_part(path: Path, grid: Grid) -> Iterator[Callable[[Block, StripTerms], None]]:
+    """Write the cells of one block, strip by strip.
 
     Parameters
     ----------
-    terms : BlockTerms
-        Of the block.
-    block : Block
-        Rows of the grid.
+    path : Path
+        File to write; it appears whole at the end, or not at all.
     grid : Grid
         The target grid.
-    path : Path
-        File to write; it appears whole.
 
-    Returns
-    -------
-    int
-        Number of cells written.
+    Yields
+    ------
+    callable
+        Takes a strip and its terms, and writes the cells that have any data.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    written = 0
-    with pq.ParquetWriter(unfinished, CELLS_SCHEMA, **_LAYOUT) as writer:
-        for table in _row_groups(terms, block.row_start * grid.width):
-            writer.write_table(table)
-            written += table.num_rows
-    replace_file(unfinished, path)
-    return written
+    unfinished = unfinished_part(path)
+    try:
+        with pq.ParquetWriter(unfinished, CELLS_SCHEMA, **_LAYOUT) as writer:
+
+            def write(strip: Block, terms: StripTerms) -> None:
+                table = _cells_with_data(terms, strip.row_start * grid.width)
+                if table.num_rows:
+                    writer.write_table(table)
+
+            yield write
+        replace_file(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
-def _row_groups(terms: BlockTerms, first_cell: int) -> Iterator[pa.Table]:
-    for start in range(0, terms.lithology.size, _ROWS_OF_GROUP):
-        cells = slice(start, start + _ROWS_OF_GROUP)
-        values, lithology = terms.values[:, cells], terms.lithology[cells]
-        missing = np.isnan(values)
-        present = np.flatnonzero(~missing.all(axis=0) | (lithology > 0))
-        if not present.size:
-            continue
-        columns = [
-            pa.array(present + (first_cell + start)),
-            *(
-                pa.array(row[present], mask=gaps[present] if gaps.any() else None)
-                for row, gaps in zip(values, missing, strict=True)
-            ),
-            pa.array(lithology[present], mask=lithology[present] == 0),
-        ]
-        yield pa.Table.from_arrays(columns, schema=CELLS_SCHEMA)
+def _cells_with_data(terms: StripTerms, first_cell: int) -> pa.Table:
+    missing = np.isnan(terms.values)
+    cells = np.flatnonzero(~missing.all(axis=0) | (terms.lithology > 0))
+    if not cells.size:
+        return CELLS_SCHEMA.empty_table()
+    place = _place(cells)
+    lithology = terms.lithology[place]
+    columns = [
+        pa.array(cells + first_cell),
+        *(
+            pa.array(row[place], mask=gaps[place] if gaps.any() else None)
+            for row, gaps in zip(terms.values, missing, strict=True)
+        ),
+        pa.array(lithology, mask=lithology == 0),
+    ]
+    return pa.Table.from_arrays(columns, schema=CELLS_SCHEMA)
 
 
-def read_part(path: Path, block: Block, grid: Grid, coefficients: Coefficients) -> BlockTerms:
+def read_part(
+    path: Path, block: Block, grid: Grid, coefficients: Coefficients
+) -> Iterator[tuple[Block, StripTerms]]:
     """Read back one block's terms, NaN where there is no data.
 
     Terms that follow from others are computed, which is faster than reading them; every bit is
-    what `write_part` was given.
+    what was written.
 
     Parameters
     ----------
     path : Path
-        Written by `write_part` for the same block and grid.
+        Written by `open_part` for the same block and grid.
     block : Block
         Rows of the grid.
     grid : Grid
@@ -117,29 +125,36 @@ def read_part(path: Path, block: Block, grid: Grid, coefficients: Coefficients) 
     coefficients : Coefficients
         k_t and k_r of eq. 3, as when the terms were computed.
 
-    Returns
-    -------
-    BlockTerms
-        Of every cell of the block.
+    Yields
+    ------
+    (Block, StripTerms)
+        Every strip of the block, north to south.
     """
-    cells = block.rows * grid.width
-    values = np.full((len(TERMS), cells), np.nan)
-    lithology = np.zeros(cells, dtype=np.int16)
-    terms = dict(zip(TERMS, values, strict=True))
     names = [name for name in CELLS_SCHEMA.names if name not in DERIVED_TERMS]
+    rows = rows_of_strip(grid.width)
     with pq.ParquetFile(path) as file:
-        for index in range(file.num_row_groups):
-            # Units run side by side: threads for each would only be in each other's way.
-            table = file.read_row_group(index, columns=names, use_threads=False)
-            place = _place(table["cell_id"].to_numpy() - block.row_start * grid.width)
-            for name in names[1:-1]:
-                terms[name][place] = table[name].to_numpy()
-            lithology[place] = table["lithology_code"].fill_null(0).to_numpy()
-    follow_from_year(terms, coefficients)
-    return BlockTerms(values, lithology)
+        # Units run side by side: threads for each would only be in each other's way.
+        groups = (
+            file.read_row_group(index, columns=names, use_threads=False)
+            for index in range(file.num_row_groups)
+        )
+        group = next(groups, None)
+        for strip in block.strips(rows):
+            values = np.full((len(TERMS), strip.rows * grid.width), np.nan)
+            lithology = np.zeros(values.shape[1], dtype=np.int16)
+            terms = dict(zip(TERMS, values, strict=True))
+            # A strip without data has no group.
+            if group is not None and group["cell_id"][0].as_py() < strip.row_stop * grid.width:
+                place = _place(group["cell_id"].to_numpy() - strip.row_start * grid.width)
+                for name in names[1:-1]:
+                    terms[name][place] = group[name].to_numpy()
+                lithology[place] = group["lithology_code"].fill_null(0).to_numpy()
+                group = next(groups, None)
+            follow_from_year(terms, coefficients)
+            yield strip, StripTerms(values, lithology)
 
 
 def _place(cells: NDArray[np.int64]) -> slice | NDArray[np.int64]:
-    """Return ascending cells as a slice if none is left out, which is much faster to write to."""
+    """Return ascending cells as a slice if none is left out, which is much faster to use."""
     first, last = int(cells[0]), int(cells[-1])
     return slice(first, last + 1) if last - first + 1 == cells.size else cells

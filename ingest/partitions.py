@@ -174,19 +174,19 @@ def only_one_at_work(data: Path) -> Iterator[None]:
 
 def write_parquet(table: pa.Table, path: Path, *, compression: str = "zstd") -> None:
     """Write a Parquet file that is either absent or whole."""
-    unfinished = _unfinished(path)
+    unfinished = unfinished_part(path)
     pq.write_table(table, unfinished, compression=compression, compression_level=1)
     replace_file(unfinished, path)
 
 
 def write_json(content: Any, path: Path) -> None:
     """Write a JSON file that is either absent or whole."""
-    unfinished = _unfinished(path)
+    unfinished = unfinished_part(path)
     unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     replace_file(unfinished, path)
 
 
-def _unfinished(path: Path) -> Path:
+def unfinished_part(path: Path) -> Path:
     """Name a file to write first: no other writer's, for two machines may make the same part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.with_name(f".{path.name}.{uuid4().hex}")

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from rasterio.warp import reproject, transform_bounds
 from rasterio.windows import Window
 
 from ingest.catalog import LayerSpec, NodataCodes
-from ingest.decoding import Decoder, Response
+from ingest.decoding import Decoder
 from ingest.errors import InputError
 from ingest.grid import Block, Grid, same_crs
 from ingest.quantities import MODIS_NPP_FILL_CODES, QUANTITIES
@@ -242,7 +241,8 @@ class AlignedRaster:
         self._offset = _cell_offset(self._declared, grid)
         self._scale = _warp_scale(self._declared, grid) if self._offset is None else (1.0, 1.0)
         self._range = spec.valid_range or QUANTITIES[spec.quantity].valid_range[spec.step]
-        self._dtype = np.dtype(dataset.dtypes[band - 1])
+        self.dtype = np.dtype(dataset.dtypes[band - 1])
+        self.decoder = self._declared.decoder
         self.width = grid.width
         self.low = math.inf
         self.high = -math.inf
@@ -265,61 +265,58 @@ class AlignedRaster:
         InputError
             As `add_months`.
         """
-        values = np.zeros((block.rows, self._grid.width))
-        add_months([self], [values], block)
+        if not self.coincides:
+            return self.resampled(block)
+        values = np.full((block.rows, self.width), np.nan)
+        placed = self.placed(block)
+        if placed is not None:
+            window, inside = placed
+            values[inside] = self._decoded(window)
         return values
+
+    @property
+    def coincides(self) -> bool:
+        """Whether its cells are cells of the grid."""
+        return self._offset is not None
 
     @property
     def likeness(self) -> tuple[object, ...]:
         """What rasters have in common whose codes lie alike and mean the same."""
         declared = self._declared
         size = (declared.width, declared.height)
-        return self._offset, size, declared.decoder, self._dtype
+        return self._offset, size, self.decoder, self.dtype
 
-    def add_with(
-        self,
-        others: Sequence[AlignedRaster],
-        totals: Sequence[Float],
-        block: Block,
-        responses: Sequence[Response],
-    ) -> None:
-        """Add this raster and others of its `likeness` to running totals (`add_months`)."""
-        rasters = [self, *others]
-        if self._offset is None:
-            for values in (raster._resampled(block) for raster in rasters):
-                totals[0][...] += values
-                for total, response in zip(totals[1:], responses, strict=True):
-                    total += response(values)
-            return
-        # The cells are taken as they are: source row = grid row + offset.
+    def placed(self, block: Block) -> tuple[Window, tuple[slice, slice]] | None:
+        """Place a coinciding raster in a block.
+
+        Returns
+        -------
+        (Window, (rows, columns)) or None
+            Cells of the raster, and where they lie in an array of the block; None if none does.
+        """
+        assert self._offset is not None
+        # Source row = grid row + offset.
         top, left = block.row_start + self._offset[0], self._offset[1]
-        window = _clipped(top, left, block.rows, self._grid.width, self._declared)
+        window = _clipped(top, left, block.rows, self.width, self._declared)
         if window is None:
-            for total in totals:
-                total[:] = np.nan
-            return
+            return None
         row, column = window.row_off - top, window.col_off - left
-        rows, columns = slice(row, row + window.height), slice(column, column + window.width)
-        for total in totals:
-            _forget_outside(total, rows, columns)
-        parts = [total[rows, columns] for total in totals]
-        months = np.empty((len(rasters), window.height, window.width), self._dtype)
-        for raster, raw in zip(rasters, months, strict=True):
-            raster._read_checked(window, out=raw)
-        self._declared.decoder.add_to(parts, months, responses)
+        return window, (slice(row, row + window.height), slice(column, column + window.width))
 
-    def _resampled(self, block: Block) -> Float:
+    def resampled(self, block: Block) -> Float:
+        """Read one block of a raster whose cells are not the grid's; as `read`."""
         grid, declared = self._grid, self._declared
         target_transform = grid.transform @ Affine.translation(0, block.row_start)
         values = np.full((block.rows, grid.width), np.nan)
         window = self._source_window(block.rows, target_transform)
         if window is None:
             return values
-        raw = self._read_checked(window)
-        decoded = np.zeros(raw.shape)
-        declared.decoder.add_to([decoded], [raw])
+        decoded = self._decoded(window)
         origin = declared.transform @ Affine.translation(window.col_off, window.row_off)
         resampling = self._spec.resampling or "nearest"
+        is_upright = not (origin.b or origin.d) and declared.crs == CRS.from_user_input(grid.crs)
+        if resampling == "nearest" and is_upright:
+            return _picked(decoded, origin, values, target_transform)
         if resampling == "average":
             return self._averaged(decoded, origin, values, target_transform)
         return self._warped(decoded, origin, values, target_transform, resampling)
@@ -413,19 +410,27 @@ class AlignedRaster:
         top, bottom = math.floor(min(lines)) - reach, math.ceil(max(lines)) + reach
         return _clipped(top, left, bottom - top, right - left, declared)
 
-    def _read_checked(self, window: Window, out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Read raw codes, into `out` if given, and refuse impossible values."""
+    def read_codes(
+        self, window: Window, gaps: NDArray[np.bool_], out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """Read raw codes, into `out` if given, mark `gaps` in them, refuse impossible values."""
         raw = self._read_raw(window, out)
-        decoder = self._declared.decoder
         if self._spec.quantity == "npp":
             self._refuse_fill_codes(raw)
-        low, high = decoder.extent(raw)
+        low, high = self.decoder.survey(raw, gaps)
         if low < self._range[0] or high > self._range[1]:
             raise self._impossible_values()
         self.low, self.high = min(self.low, low), max(self.high, high)
         if self._spec.quantity == "lithology":
             self._refuse_fractions(raw)
         return raw
+
+    def _decoded(self, window: Window) -> Float:
+        gaps = np.zeros((window.height, window.width), dtype=bool)
+        raw = self.read_codes(window, gaps)
+        values = np.zeros(raw.shape)
+        self.decoder.add_to([values], [raw], gaps)
+        return values
 
     def _read_raw(self, window: Window, out: NDArray[Any] | None = None) -> NDArray[Any]:
         try:
@@ -479,44 +484,21 @@ class AlignedRaster:
         )
 
 
-def add_months(
-    rasters: Sequence[AlignedRaster],
-    totals: Sequence[Float],
-    block: Block,
-    responses: Sequence[Response] = (),
-) -> None:
-    """Add one block's values of several rasters, and each response to them, to running totals.
+def _picked(decoded: Float, origin: Affine, values: Float, target_transform: Affine) -> Float:
+    """Fill ``values`` with the source cell around each cell's centre, along rows and columns.
 
-    Parameters
-    ----------
-    rasters : sequence of AlignedRaster
-        The months of a layer, or the one raster of an annual layer.
-    totals : sequence of ndarray of float64, shape (rows, width)
-        One for the values, in the unit of the quantity, then one for each response. A cell
-        without data becomes NaN. Changed in place.
-    block : Block
-        Rows of the grid.
-    responses : sequence of Response
-        Functions of the value.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read, or holds an impossible value: the message names file, band,
-        count and range. The range of all that was read so far is kept in ``low`` and ``high`` of
-        each raster.
+    What GDAL's nearest neighbour gives between upright grids of one CRS, without asking it for
+    every cell.
     """
-    for _, group in groupby(rasters, key=lambda raster: raster.likeness):
-        first, *others = group
-        first.add_with(others, totals, block, responses)
-
-
-def _forget_outside(total: Float, rows: slice, columns: slice) -> None:
-    """Leave no value where the raster does not reach."""
-    total[: rows.start] = np.nan
-    total[rows.stop :] = np.nan
-    total[:, : columns.start] = np.nan
-    total[:, columns.stop :] = np.nan
+    to_source = ~origin @ target_transform
+    rows, columns = values.shape
+    column = np.floor(to_source.a * (np.arange(columns) + 0.5) + to_source.c + _ROUNDING)
+    row = np.floor(to_source.e * (np.arange(rows) + 0.5) + to_source.f + _ROUNDING)
+    inside_row = (row >= 0) & (row < decoded.shape[0])
+    inside_column = (column >= 0) & (column < decoded.shape[1])
+    picked = decoded[row[inside_row].astype(int)][:, column[inside_column].astype(int)]
+    values[np.ix_(inside_row, inside_column)] = picked
+    return values
 
 
 def _clipped(top: int, left: int, height: int, width: int, declared: Declared) -> Window | None:

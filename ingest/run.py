@@ -29,13 +29,16 @@ from ingest.partitions import Partition, write_json, write_parquet
 from ingest.plan import LayerFiles, YearInputs
 from ingest.progress import Progress
 from ingest.rasters import AlignedRaster, open_raster
-from ingest.terms import BlockTerms, Coefficients, block_terms
+from ingest.terms import Coefficients, StripTerms, terms_by_strip
 
 #: Cells of a unit: large enough to amortise opening files, small enough for any machine's memory.
-CELLS_PER_UNIT = 2_000_000
+CELLS_PER_UNIT = 4_000_000
 
 #: Below this many cells in all, starting processes costs more than it saves.
 _SERIAL_BELOW = 20_000_000
+
+#: Lowest and highest value, by content of a file.
+Ranges = dict[str, tuple[float, float]]
 
 SUMS_FILE = "sums.parquet"
 TOTALS_FILE = "totals.parquet"
@@ -167,30 +170,18 @@ def compute_unit(job: YearJob, index: int) -> None:
     index : int
         Position in ``job.blocks``.
     """
-    marker = _unit_file(job, index, "json")
     if all(path.is_file() for path in _results_of_unit(job, index)):
         return
-    block = job.blocks[index]
-    terms, ranges = _terms_of(job, index, block)
-    area_km2 = job.grid.cell_areas_km2(block.row_start, block.row_stop).ravel()
-    codes = zonal.group_codes(terms)
-    zonal.fill_gaps(terms)
-    fractions, difference = (
-        _weights(job.weights[rule]).block(block.row_start, block.row_stop)
-        for rule in ("fraction", "difference")
-    )
-    by_fraction = zonal.grouped_sums(terms, codes, fractions, area_km2)
-    change = zonal.grouped_sums(terms, codes, difference, area_km2)
-    by_rule = {
-        zonal.FRACTION_RULE: by_fraction,
-        zonal.CENTRE_RULE: zonal.add_sums(by_fraction, change),
-    }
-    tables = [zonal.sums_table(sums, rule) for rule, sums in by_rule.items()]
-    write_parquet(pa.concat_tables(tables), _unit_file(job, index, "parquet"))
-    covered = np.bincount(fractions.cell, fractions.fraction, minlength=area_km2.size)
-    totals = zonal.grid_totals(terms, area_km2, covered)
-    write_parquet(totals, _unit_file(job, index, "totals.parquet"))
-    write_json({"ranges": ranges}, marker)
+    ranges: Ranges = {}
+    tally = zonal.Tally()
+    fractions, difference = _weights(job.weights["fraction"]), _weights(job.weights["difference"])
+    for strip, terms in _terms_of(job, index, ranges):
+        rows = (strip.row_start, strip.row_stop)
+        area_km2 = job.grid.cell_areas_km2(*rows).ravel()
+        tally.add(terms, area_km2, fractions.block(*rows), difference.block(*rows))
+    write_parquet(tally.sums(), _unit_file(job, index, "parquet"))
+    write_parquet(tally.totals(), _unit_file(job, index, "totals.parquet"))
+    write_json({"ranges": ranges}, _unit_file(job, index, "json"))
 
 
 def finish_year(job: YearJob) -> None:
@@ -212,48 +203,46 @@ def finish_year(job: YearJob) -> None:
     write_json(facts, job.sums.pending / FACTS_FILE)
 
 
-def _terms_of(
-    job: YearJob, index: int, block: Block
-) -> tuple[BlockTerms, dict[str, tuple[float, float]]]:
-    """Read the block from the lake if its year is there, else from the rasters."""
-    part = lake.part_name(index)
+def _terms_of(job: YearJob, index: int, ranges: Ranges) -> Iterator[tuple[Block, StripTerms]]:
+    """Read a block from the lake if its year is there, else from the rasters; fill ``ranges``."""
+    block, part = job.blocks[index], lake.part_name(index)
     if job.cells is not None and job.cells.is_complete:
         facts = json.loads(job.cells.part(FACTS_FILE).read_text(encoding="utf-8"))
-        terms = lake.read_part(job.cells.part(part), block, job.grid, job.coefficients)
-        return terms, facts["ranges"]
-    terms, ranges = _decode(job, block)
-    if job.cells is not None:
-        lake.write_part(terms, block, job.grid, job.cells.pending / part)
-    return terms, ranges
-
-
-def _decode(job: YearJob, block: Block) -> tuple[BlockTerms, dict[str, tuple[float, float]]]:
-    """Open every file of the year once and compute the block's terms."""
+        ranges.update(facts["ranges"])
+        yield from lake.read_part(job.cells.part(part), block, job.grid, job.coefficients)
+        return
     with ExitStack() as stack:
-        opened: dict[tuple[str, str | None], object] = {}
-
-        def rasters(files: LayerFiles) -> list[AlignedRaster]:
-            aligned = []
-            for frame in files.frames:
-                key = (frame.path, frame.variable)
-                if key not in opened:
-                    opened[key] = stack.enter_context(open_raster(*key))
-                aligned.append(
-                    AlignedRaster(opened[key], frame.band, files.spec, job.grid, frame.path)
-                )
-            return aligned
-
-        layers = {name: rasters(files) for name, files in job.inputs.layers.items()}
-        terms = block_terms(layers, block, job.coefficients)
-        ranges: dict[str, tuple[float, float]] = {}
+        layers = _opened(job.inputs.layers, job.grid, stack)
+        keep = None
+        if job.cells is not None:
+            keep = stack.enter_context(lake.open_part(job.cells.pending / part, job.grid))
+        for strip, terms in terms_by_strip(layers, block, job.coefficients):
+            if keep is not None:
+                keep(strip, terms)
+            yield strip, terms
         for name, files in job.inputs.layers.items():
             for raster, content in zip(layers[name], files.contents, strict=True):
                 _widen(ranges, content, raster.low, raster.high)
-    return terms, ranges
 
 
-def _merged_facts(job: YearJob, count: int) -> dict[str, dict[str, tuple[float, float]]]:
-    ranges: dict[str, tuple[float, float]] = {}
+def _opened(
+    layers: Mapping[str, LayerFiles], grid: Grid, stack: ExitStack
+) -> dict[str, list[AlignedRaster]]:
+    """Open every file of a year once, until the stack is left."""
+    opened: dict[tuple[str, str | None], object] = {}
+
+    def rasters(files: LayerFiles) -> Iterator[AlignedRaster]:
+        for frame in files.frames:
+            key = (frame.path, frame.variable)
+            if key not in opened:
+                opened[key] = stack.enter_context(open_raster(*key))
+            yield AlignedRaster(opened[key], frame.band, files.spec, grid, frame.path)
+
+    return {name: list(rasters(files)) for name, files in layers.items()}
+
+
+def _merged_facts(job: YearJob, count: int) -> dict[str, Ranges]:
+    ranges: Ranges = {}
     for index in range(count):
         unit = json.loads(_unit_file(job, index, "json").read_text(encoding="utf-8"))
         for content, (low, high) in unit["ranges"].items():
@@ -261,7 +250,7 @@ def _merged_facts(job: YearJob, count: int) -> dict[str, dict[str, tuple[float, 
     return {"ranges": ranges}
 
 
-def _widen(ranges: dict[str, tuple[float, float]], content: str, low: float, high: float) -> None:
+def _widen(ranges: Ranges, content: str, low: float, high: float) -> None:
     if low <= high:
         known = ranges.get(content, (low, high))
         ranges[content] = (min(known[0], low), max(known[1], high))

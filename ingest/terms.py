@@ -1,4 +1,4 @@
-"""Monthly layers to annual terms per cell, for one block of one year.
+"""Monthly layers to annual terms per cell, strip by strip.
 
 Respiration (eq. 3) is not linear in temperature or rain, but it is a sum of one function of each.
 So two annual terms per time base carry all that eq. 3 needs to any scale without bias: here they
@@ -8,7 +8,7 @@ multiply live in ``macros/``; only the two inside exp and ln are needed here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 
 from ingest.decoding import Response
 from ingest.grid import Block
+from ingest.layers import LayerBlock
 from ingest.quantities import QUANTITIES
-from ingest.rasters import AlignedRaster, add_months
+from ingest.rasters import AlignedRaster
 
 Float = NDArray[np.float64]
+
+#: Cells of a strip: its terms, 9 MB, stay in the cache while they are summed.
+_CELLS_OF_STRIP = 131_072
 
 #: Annual terms of a cell, in the order of the rows of ``BlockTerms.values``.
 TERMS = (
@@ -69,8 +73,8 @@ class Coefficients:
 
 
 @dataclass(frozen=True)
-class BlockTerms:
-    """Annual terms of the cells of one block.
+class StripTerms:
+    """Annual terms of the cells of one strip: a run of rows.
 
     Attributes
     ----------
@@ -121,9 +125,9 @@ def follow_from_year(terms: Mapping[str, Float], coefficients: Coefficients) -> 
     np.maximum(runoff, 0.0, out=runoff)
 
 
-def block_terms(
+def terms_by_strip(
     layers: Mapping[str, Sequence[AlignedRaster]], block: Block, coefficients: Coefficients
-) -> BlockTerms:
+) -> Iterator[tuple[Block, StripTerms]]:
     """Read one block of every layer of a year and reduce it to annual terms.
 
     Parameters
@@ -135,27 +139,40 @@ def block_terms(
     coefficients : Coefficients
         k_t and k_r of eq. 3.
 
-    Returns
-    -------
-    BlockTerms
-        Of the block's cells, row by row.
+    Yields
+    ------
+    (Block, StripTerms)
+        A run of the block's rows and the terms of its cells, north to south.
+
+    Raises
+    ------
+    InputError
+        As `ingest.layers.LayerBlock`.
     """
-    shape = (block.rows, layers["lithology"][0].width)
-    values = np.zeros((len(TERMS), *shape))
-    terms = dict(zip(TERMS, values, strict=True))
-    climate = {
-        "temperature": coefficients.temperature_response,
-        "precipitation": coefficients.precipitation_response,
+    responses = {
+        "temperature": [coefficients.temperature_response],
+        "precipitation": [coefficients.precipitation_response],
     }
-    for quantity, response in climate.items():
-        totals = [terms[QUANTITIES[quantity].term], terms[f"{quantity}_response_monthly"]]
-        add_months(layers[quantity], totals, block, [response])
-    terms["temperature_c"] /= len(layers["temperature"])
-    for quantity in ("evapotranspiration", "npp"):
-        add_months(layers[quantity], [terms[QUANTITIES[quantity].term]], block)
-    follow_from_year(terms, coefficients)
+    read = {
+        quantity: LayerBlock(layers[quantity], block, responses.get(quantity, ()))
+        for quantity in ("temperature", "precipitation", "evapotranspiration", "npp")
+    }
     lithology = layers["lithology"][0].read(block)
-    return BlockTerms(
-        values=values.reshape(len(TERMS), -1),
-        lithology=np.nan_to_num(lithology.ravel(), nan=0.0).astype(np.int16),
-    )
+    width = layers["lithology"][0].width
+    for strip in block.strips(rows_of_strip(width)):
+        values = np.zeros((len(TERMS), strip.rows, width))
+        terms = dict(zip(TERMS, values, strict=True))
+        for quantity, layer in read.items():
+            totals = [terms[QUANTITIES[quantity].term]]
+            if quantity in responses:
+                totals.append(terms[f"{quantity}_response_monthly"])
+            layer.add_to(totals, strip)
+        terms["temperature_c"] /= len(layers["temperature"])
+        follow_from_year(terms, coefficients)
+        codes = np.nan_to_num(lithology[block.rows_of(strip)].ravel(), nan=0.0)
+        yield strip, StripTerms(values.reshape(len(TERMS), -1), codes.astype(np.int16))
+
+
+def rows_of_strip(width: int) -> int:
+    """Say how many rows of a grid make a strip."""
+    return max(1, _CELLS_OF_STRIP // width)

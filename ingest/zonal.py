@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ingest.fractions import BlockWeights
-from ingest.terms import TERMS, BlockTerms
+from ingest.terms import TERMS, StripTerms
 
 Float = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ TOTALS_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class GroupedSums:
-    """Sums of one rule over one block, one row for each zone and group of cells that occur.
+    """Sums of one rule over a run of rows, one row for each zone and group of cells that occur.
 
     Attributes
     ----------
@@ -73,13 +73,13 @@ class GroupedSums:
 GROUP_SPAN = 1 << (_VALIDITY_BITS + 8)
 
 
-def group_codes(terms: BlockTerms) -> NDArray[np.int32]:
+def group_codes(terms: StripTerms) -> NDArray[np.int32]:
     """Give each cell a number for its lithology class and the layers it has.
 
     Parameters
     ----------
-    terms : BlockTerms
-        Of one block.
+    terms : StripTerms
+        Of one strip.
 
     Returns
     -------
@@ -105,14 +105,14 @@ def split_group_code(code: int) -> tuple[int, tuple[bool, ...]]:
 
 
 def grouped_sums(
-    terms: BlockTerms, codes: NDArray[np.int32], weights: BlockWeights, area_km2: Float
+    terms: StripTerms, codes: NDArray[np.int32], weights: BlockWeights, area_km2: Float
 ) -> GroupedSums:
-    """Sum the terms of one block by zone and group of cells.
+    """Sum the terms of one strip by zone and group of cells.
 
     Parameters
     ----------
-    terms : BlockTerms
-        Of the block, with zeros where there is no data (`fill_gaps`).
+    terms : StripTerms
+        Of the strip, with zeros where there is no data (`fill_gaps`).
     codes : ndarray of int32, shape (cells,)
         From `group_codes`, before the gaps were filled.
     weights : BlockWeights
@@ -143,6 +143,54 @@ def grouped_sums(
     return GroupedSums(present, counts.astype(np.int64), np.column_stack(sums))
 
 
+class Tally:
+    """Running sums over strips of one unit, in the order they are added."""
+
+    def __init__(self) -> None:
+        self._by_fraction: list[GroupedSums] = []
+        self._change: list[GroupedSums] = []
+        self._totals = {name: np.zeros(1 + len(TERMS)) for name in TOTALS_SCHEMA.names[1:]}
+
+    def add(
+        self,
+        terms: StripTerms,
+        area_km2: Float,
+        fractions: BlockWeights,
+        difference: BlockWeights,
+    ) -> None:
+        """Add the cells of a strip.
+
+        Parameters
+        ----------
+        terms : StripTerms
+            Of the strip. Its gaps are filled with zeros.
+        area_km2 : ndarray, shape (cells,)
+            True cell areas.
+        fractions, difference : BlockWeights
+            Shares of cells in zones, and how the centre rule differs from them.
+        """
+        codes = group_codes(terms)
+        fill_gaps(terms)
+        self._by_fraction.append(grouped_sums(terms, codes, fractions, area_km2))
+        self._change.append(grouped_sums(terms, codes, difference, area_km2))
+        covered = np.bincount(fractions.cell, fractions.fraction, minlength=area_km2.size)
+        for name, sums in grid_totals(terms, area_km2, covered).items():
+            self._totals[name] += sums
+
+    def sums(self) -> pa.Table:
+        """Return the sums of both rules, of `SUMS_SCHEMA`."""
+        by_fraction = merge_sums(self._by_fraction)
+        by_centre = add_sums(by_fraction, merge_sums(self._change))
+        return pa.concat_tables(
+            [sums_table(by_fraction, FRACTION_RULE), sums_table(by_centre, CENTRE_RULE)]
+        )
+
+    def totals(self) -> pa.Table:
+        """Return the sums over the grid and outside every zone, of `TOTALS_SCHEMA`."""
+        measures = ["area_km2", *SUM_COLUMNS]
+        return pa.table({"measure": measures, **self._totals}, schema=TOTALS_SCHEMA)
+
+
 def add_sums(first: GroupedSums, second: GroupedSums) -> GroupedSums:
     """Add two sums of the same zones, and drop the rows that no cell is left in."""
     merged = merge_sums([first, second])
@@ -151,7 +199,7 @@ def add_sums(first: GroupedSums, second: GroupedSums) -> GroupedSums:
 
 
 def merge_sums(blocks: Sequence[GroupedSums]) -> GroupedSums:
-    """Add the sums of blocks, in the order given.
+    """Add the sums of blocks or strips, in the order given.
 
     Parameters
     ----------
@@ -161,7 +209,7 @@ def merge_sums(blocks: Sequence[GroupedSums]) -> GroupedSums:
     Returns
     -------
     GroupedSums
-        Of all rows of the grid.
+        Of all their rows.
     """
     keys = np.unique(np.concatenate([block.keys for block in blocks]))
     cell_count = np.zeros(keys.size, dtype=np.int64)
@@ -199,16 +247,18 @@ def table_sums(table: pa.Table, rule: str) -> GroupedSums:
     )
 
 
-def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: NDArray[Any]) -> pa.Table:
-    """Sum the terms over the whole block and over what lies outside every zone.
+def grid_totals(
+    terms: StripTerms, area_km2: Float, covered_ratio: NDArray[Any]
+) -> dict[str, Float]:
+    """Sum the terms over all cells and over what lies outside every zone.
 
     The two are computed without the zone weights' product, so that mass conservation (grid =
     zones + outside) is a test and not a tautology.
 
     Parameters
     ----------
-    terms : BlockTerms
-        Of the block, with zeros where there is no data (`fill_gaps`).
+    terms : StripTerms
+        Of the strip, with zeros where there is no data (`fill_gaps`).
     area_km2 : ndarray, shape (cells,)
         True cell areas.
     covered_ratio : ndarray, shape (cells,)
@@ -216,18 +266,17 @@ def grid_totals(terms: BlockTerms, area_km2: Float, covered_ratio: NDArray[Any])
 
     Returns
     -------
-    pyarrow.Table
-        Of `TOTALS_SCHEMA`.
+    dict of str to ndarray of float64, shape (1 + len(TERMS),)
+        By column of `TOTALS_SCHEMA`: area in km2, then each term times km2.
     """
-    columns = {"outside_sum": area_km2 * (1.0 - covered_ratio), "grid_sum": area_km2}
-    sums = {
-        name: [weights.sum(), *np.einsum("tc,c->t", terms.values, weights)]
-        for name, weights in columns.items()
+    weights = {"outside_sum": area_km2 * (1.0 - covered_ratio), "grid_sum": area_km2}
+    return {
+        name: np.array([weight.sum(), *np.einsum("tc,c->t", terms.values, weight)])
+        for name, weight in weights.items()
     }
-    return pa.table({"measure": ["area_km2", *SUM_COLUMNS], **sums}, schema=TOTALS_SCHEMA)
 
 
-def fill_gaps(terms: BlockTerms) -> None:
+def fill_gaps(terms: StripTerms) -> None:
     """Put zero where a term has no data, in place: its group says that nothing is there."""
     for values in terms.values:
         np.copyto(values, 0.0, where=np.isnan(values))

@@ -25,8 +25,10 @@ def test_months_add_up_as_their_values_do(
     codes = data.draw(arrays.arrays(np.int8, (months, 3, 4), elements=st.integers(0, 100)))
     raw = codes.astype(dtype)
     decoder = Decoder(NodataCodes.parse([7, "90..95"] if has_gaps else "none"), 0.1, -2.0)
+    missing = np.zeros((3, 4), dtype=bool)
+    extents = [decoder.survey(month, missing) for month in raw]
     totals = [np.zeros((3, 4)) for _ in range(3)]
-    decoder.add_to(totals, raw, RESPONSES)
+    decoder.add_to(totals, raw, missing, RESPONSES)
     values = raw.astype(np.float64) * 0.1 - 2.0
     gaps = (codes == 7) | ((codes >= 90) & (codes <= 95)) if has_gaps else np.zeros(raw.shape, bool)
     values[gaps] = np.nan
@@ -34,10 +36,9 @@ def test_months_add_up_as_their_values_do(
         expected = [values, np.exp(0.0913 * values), np.log1p(0.3145 * values)]
     for total, terms in zip(totals, expected, strict=True):
         np.testing.assert_allclose(total, terms.sum(axis=0), rtol=1e-12, atol=1e-12)
-    low, high = decoder.extent(raw[0])
     known = values[0][~gaps[0]]
     ends = (known.min(), known.max()) if known.size else (np.inf, -np.inf)
-    assert (low, high) == pytest.approx(ends, abs=1e-5)
+    assert extents[0] == pytest.approx(ends, abs=1e-5)
 
 
 def test_runs_of_rows_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +49,7 @@ def test_runs_of_rows_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     for cells in (1, 7 * 30, 10_000):
         monkeypatch.setattr(decoding, "CELLS_IN_CACHE", cells)
         totals = [np.zeros((50, 30)), np.zeros((50, 30))]
-        decoder.add_to(totals, raw, RESPONSES[:1])
+        decoder.add_to(totals, raw, np.zeros((50, 30), dtype=bool), RESPONSES[:1])
         results.append(totals)
     np.testing.assert_array_equal(results[0], results[1])
     np.testing.assert_array_equal(results[0], results[2])
@@ -57,7 +58,7 @@ def test_runs_of_rows_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_extremes_of_a_type_are_codes_like_others() -> None:
     """The bound that stands in for a gap is itself a code with data."""
     raw = np.array([[-32768, 32767, 5]], dtype=np.int16)
-    assert Decoder(NodataCodes.parse(5), 1.0, 0.0).extent(raw) == (-32768, 32767)
-    assert Decoder(NodataCodes.parse(32767), -1.0, 0.0).extent(raw) == (-5, 32768)
+    assert Decoder(NodataCodes.parse(5), 1.0, 0.0).survey(raw) == (-32768, 32767)
+    assert Decoder(NodataCodes.parse(32767), -1.0, 0.0).survey(raw) == (-5, 32768)
     nothing = np.full((2, 2), 5, dtype=np.uint8)
-    assert Decoder(NodataCodes.parse(5), 1.0, 0.0).extent(nothing) == (np.inf, -np.inf)
+    assert Decoder(NodataCodes.parse(5), 1.0, 0.0).survey(nothing) == (np.inf, -np.inf)

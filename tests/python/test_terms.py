@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest import terms as terms_module
 from ingest.config import load_settings
 from ingest.grid import Block, Grid
-from ingest.lake import read_part, write_part
-from ingest.terms import TERMS, BlockTerms, Coefficients, follow_from_year
+from ingest.lake import open_part, read_part
+from ingest.terms import TERMS, Coefficients, StripTerms, follow_from_year, rows_of_strip
 
 K = Coefficients(0.0913, 0.3145)
 SCALE = 0.22 * 30 * 0.465  # eq. 3's own factors, which SQL applies
@@ -107,19 +108,41 @@ def test_runoff_is_clamped_and_missing_stays_missing() -> None:
     np.testing.assert_array_equal(terms["runoff_mm"], [250.0, 0.0, math.nan, math.nan])
 
 
-def test_the_lake_gives_back_every_bit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cells_of_strip", [8, 1000])
+def test_the_lake_gives_back_every_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells_of_strip: int
+) -> None:
+    monkeypatch.setattr(terms_module, "_CELLS_OF_STRIP", cells_of_strip)
     grid = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 18, 6))
-    block = Block(2, 5)
-    cells = block.rows * grid.width
+    block = Block(1, 6)
     rng = np.random.default_rng(3)
-    values = rng.gamma(2.0, 300.0, size=(len(TERMS), cells))
-    values[rng.random(values.shape) < 0.3] = np.nan
-    values[:, :3] = np.nan
-    follow_from_year(dict(zip(TERMS, values, strict=True)), K)
-    lithology = rng.integers(0, 17, cells).astype(np.int16)
-    lithology[:2] = 0
-    written = write_part(BlockTerms(values, lithology), block, grid, tmp_path / "p.parquet")
-    back = read_part(tmp_path / "p.parquet", block, grid, K)
-    np.testing.assert_array_equal(back.values, values)
-    np.testing.assert_array_equal(back.lithology, lithology)
-    assert written <= cells - 2
+    written = []
+    with open_part(tmp_path / "p.parquet", grid) as write:
+        for strip in block.strips(rows_of_strip(grid.width)):
+            values = rng.gamma(2.0, 300.0, size=(len(TERMS), strip.rows * grid.width))
+            values[rng.random(values.shape) < 0.3] = np.nan
+            lithology = rng.integers(0, 17, values.shape[1]).astype(np.int16)
+            empty = slice(None) if strip.row_start == 3 else slice(2)
+            values[:, empty], lithology[empty] = np.nan, 0
+            follow_from_year(dict(zip(TERMS, values, strict=True)), K)
+            write(strip, StripTerms(values, lithology))
+            written.append((strip, values, lithology))
+    back = list(read_part(tmp_path / "p.parquet", block, grid, K))
+    assert [strip for strip, _ in back] == [strip for strip, *_ in written]
+    for (_, terms), (_, values, lithology) in zip(back, written, strict=True):
+        np.testing.assert_array_equal(terms.values, values)
+        np.testing.assert_array_equal(terms.lithology, lithology)
+
+
+def test_a_part_is_whole_or_absent(tmp_path: Path) -> None:
+    grid = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 12, 1))
+    terms = StripTerms(np.ones((len(TERMS), 2)), np.ones(2, dtype=np.int16))
+
+    def stop_midway() -> None:
+        with open_part(tmp_path / "p.parquet", grid) as write:
+            write(Block(0, 1), terms)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop_midway()
+    assert list(tmp_path.iterdir()) == []
