@@ -1,6 +1,6 @@
 """CPU time, memory and lake of ingestion beside decoding alone and beside two libraries.
 
-``python -m benchmarks.ingestion FOLDER [year] [zones] [sizes]`` writes the workloads it needs into
+``python -m benchmarks.ingestion FOLDER [--only year zones sizes]`` writes the workloads it needs into
 FOLDER (0.7 GB at 1 km, used again by the next run) and prints what is asked for, or all. Every part
 runs in a process of its own, and its time is CPU time (user and system), which other work on the
 machine disturbs less than it does a clock.
@@ -102,8 +102,7 @@ def build_weights(catalogue: Path, data: Path) -> float:
 def compute(catalogue: Path, data: Path, keep_cells: bool) -> float:
     """Compute every year of a catalogue, unit by unit, from its rasters or from the lake."""
     settings, inputs = prepared(catalogue, data, keep_cells=keep_cells)
-    weights = ingestion.zone_weights(inputs.zones, inputs.grid, settings, SilentProgress())
-    jobs = ingestion._jobs(inputs, weights, settings)
+    jobs = ingestion.jobs_of(inputs, weights_of(settings, inputs), settings)
 
     def work() -> None:
         for job in jobs:
@@ -113,6 +112,11 @@ def compute(catalogue: Path, data: Path, keep_cells: bool) -> float:
             job.install()
 
     return cpu_of(work)
+
+
+def weights_of(settings: Settings, inputs: ingestion.Inputs) -> ingestion.Weights:
+    """Make the tables of weights, or read those of an earlier part."""
+    return ingestion.zone_weights(inputs.zones, inputs.grid, settings, SilentProgress())
 
 
 def prepared(
@@ -144,6 +148,7 @@ def size_of(folder: Path) -> float:
 def compare_a_year(folder: Path, catalogue: Path) -> Iterator[str]:
     """Set decoding alone and two libraries beside a year, without and with the lake."""
     data = folder / "data"
+    shutil.rmtree(data, ignore_errors=True)
     weights = measured(build_weights, catalogue, data)
     yield f"fractions and centre rule, once: {weights.seconds:.1f} s, {weights.gigabytes:.2f} GiB"
     baseline = [measured(decode, folder)]
@@ -216,7 +221,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="for workloads and results; kept between runs")
     parser.add_argument("--years", type=int, default=3, help="years of the lake for new zones")
-    parser.add_argument("parts", nargs="*", choices=["year", "zones", "sizes"])
+    parser.add_argument(
+        "--only", nargs="+", choices=["year", "zones", "sizes"], help="default: all"
+    )
     options = parser.parse_args()
     folder = options.folder.absolute()
     catalogue = folder / "catalogue.yml"
@@ -227,7 +234,7 @@ def main() -> None:
         "zones": lambda: compare_zones(folder, options.years),
         "sizes": lambda: compare_sizes(folder),
     }
-    for name in options.parts or parts:
+    for name in options.only or parts:
         for line in parts[name]():
             print(line, flush=True)
 

@@ -143,7 +143,7 @@ def ingest_catalogue(
         check_writable(settings.build_file)
         inputs = read_inputs(catalogue, settings, progress)
         weights = zone_weights(inputs.zones, inputs.grid, settings, progress)
-        jobs = _jobs(inputs, weights, settings)
+        jobs = jobs_of(inputs, weights, settings)
         run_jobs(jobs, progress, workers=chosen)
         progress.start("raw tables", 1)
         replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
@@ -258,7 +258,8 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
     return Weights(shares, files)
 
 
-def _jobs(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
+def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
+    """Lay out the work of every year, with the partitions its results go to."""
     keep = keeps_cells(inputs.catalogue, inputs.grid)
     zone_file = inputs.catalogue.resolve(inputs.catalogue.zones.path)
     record = zones_record(

@@ -307,16 +307,16 @@ class AlignedRaster:
         """Read one block of a raster whose cells are not the grid's; as `read`."""
         grid, declared = self._grid, self._declared
         target_transform = grid.transform @ Affine.translation(0, block.row_start)
-        values = np.full((block.rows, grid.width), np.nan)
         window = self._source_window(block.rows, target_transform)
         if window is None:
-            return values
+            return np.full((block.rows, grid.width), np.nan)
         decoded = self._decoded(window)
         origin = declared.transform @ Affine.translation(window.col_off, window.row_off)
         resampling = self._spec.resampling or "nearest"
         is_upright = not (origin.b or origin.d) and declared.crs == CRS.from_user_input(grid.crs)
         if resampling == "nearest" and is_upright:
-            return _picked(decoded, origin, values, target_transform)
+            return _picked(decoded, origin, target_transform, (block.rows, grid.width))
+        values = np.full((block.rows, grid.width), np.nan)
         if resampling == "average":
             return self._averaged(decoded, origin, values, target_transform)
         return self._warped(decoded, origin, values, target_transform, resampling)
@@ -484,21 +484,25 @@ class AlignedRaster:
         )
 
 
-def _picked(decoded: Float, origin: Affine, values: Float, target_transform: Affine) -> Float:
-    """Fill ``values`` with the source cell around each cell's centre, along rows and columns.
+def _picked(
+    decoded: Float, origin: Affine, target_transform: Affine, shape: tuple[int, int]
+) -> Float:
+    """Take the source cell around each cell's centre, along rows and columns; NaN outside.
 
     What GDAL's nearest neighbour gives between upright grids of one CRS, without asking it for
     every cell.
     """
     to_source = ~origin @ target_transform
-    rows, columns = values.shape
-    column = np.floor(to_source.a * (np.arange(columns) + 0.5) + to_source.c + _ROUNDING)
-    row = np.floor(to_source.e * (np.arange(rows) + 0.5) + to_source.f + _ROUNDING)
-    inside_row = (row >= 0) & (row < decoded.shape[0])
-    inside_column = (column >= 0) & (column < decoded.shape[1])
-    picked = decoded[row[inside_row].astype(int)][:, column[inside_column].astype(int)]
-    values[np.ix_(inside_row, inside_column)] = picked
-    return values
+    row = to_source.e * (np.arange(shape[0]) + 0.5) + to_source.f
+    column = to_source.a * (np.arange(shape[1]) + 0.5) + to_source.c
+    # A border of NaN stands for all that lies outside.
+    bordered = np.pad(decoded, 1, constant_values=np.nan)
+    rows, columns = (
+        np.clip(np.floor(place + _ROUNDING).astype(int), -1, size) + 1
+        for place, size in zip((row, column), decoded.shape, strict=True)
+    )
+    picked: Float = np.take(bordered[rows], columns, axis=1)
+    return picked
 
 
 def _clipped(top: int, left: int, height: int, width: int, declared: Declared) -> Window | None:
