@@ -454,32 +454,35 @@ class _OneFeatureSource(FeatureSource):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, eq=False)
-class BlockWeights:
-    """Weights of the cells of one block, in the order of cells and then of zones.
+class StripWeights:
+    """Weights of the cells of one strip, as runs of cells that have one zone and one fraction.
 
     Parameters
     ----------
+    first_cell : ndarray of int64, shape (n,)
+        Position of each run's first cell in the strip.
+    cells : ndarray of int32, shape (n,)
+        Number of cells.
     zone_index : ndarray of int32, shape (n,)
         Position in `Zones.ids`.
-    cell : ndarray of int64, shape (n,)
-        Position in the block.
     fraction : ndarray of float64, shape (n,)
-        Share of the cell, or the difference of two shares.
+        Share of each cell, or the difference of two shares.
     zone_count : int
         Number of zones.
     is_difference : bool
         Whether the weights are those of `centre_difference`.
     """
 
+    first_cell: NDArray[np.int64]
+    cells: NDArray[np.int32]
     zone_index: NDArray[np.int32]
-    cell: NDArray[np.int64]
     fraction: FloatArray
     zone_count: int
     is_difference: bool = False
 
     @property
     def cell_change(self) -> FloatArray:
-        """By how much each entry changes the number of cells of its zone, shape (n,).
+        """By how much each cell of a run changes the number of cells of its zone, shape (n,).
 
         A difference adds a cell where it is 1 (only the centre rule has it) and takes one away
         where it is negative (only the fraction rule has it).
@@ -527,14 +530,18 @@ class WeightRuns:
         zone_index, fraction = self.zone_index[runs], self.fraction[runs]
         return cell, np.repeat(zone_index, cells), np.repeat(fraction, cells)
 
-    def block(self, row_start: int, row_stop: int) -> BlockWeights:
+    def strip(self, row_start: int, row_stop: int) -> StripWeights:
         """Return the weights of a run of rows; cell 0 is the first cell of row `row_start`."""
         start, stop = row_start * self.facts["width"], row_stop * self.facts["width"]
-        first, last = np.searchsorted(self.first_cell, [start, stop])
-        cell, zone_index, fraction = self.expanded(slice(first, last))
-        cell -= start
-        is_difference = self.facts["rule"] == "difference"
-        return BlockWeights(zone_index, cell, fraction, self.facts["zone_count"], is_difference)
+        runs = slice(*np.searchsorted(self.first_cell, [start, stop]))
+        return StripWeights(
+            first_cell=self.first_cell[runs] - start,
+            cells=self.cells[runs],
+            zone_index=self.zone_index[runs],
+            fraction=self.fraction[runs],
+            zone_count=self.facts["zone_count"],
+            is_difference=self.facts["rule"] == "difference",
+        )
 
 
 @dataclass(frozen=True, eq=False)

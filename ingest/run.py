@@ -178,7 +178,7 @@ def compute_unit(job: YearJob, index: int) -> None:
     for strip, terms in _terms_of(job, index, ranges):
         rows = (strip.row_start, strip.row_stop)
         area_km2 = job.grid.cell_areas_km2(*rows).ravel()
-        tally.add(terms, area_km2, fractions.block(*rows), difference.block(*rows))
+        tally.add(terms, area_km2, fractions.strip(*rows), difference.strip(*rows))
     write_parquet(tally.sums(), _unit_file(job, index, "parquet"))
     write_parquet(tally.totals(), _unit_file(job, index, "totals.parquet"))
     write_json({"ranges": ranges}, _unit_file(job, index, "json"))

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from ingest.fractions import BlockWeights
+from ingest.fractions import StripWeights
 from ingest.terms import TERMS, StripTerms
 
 Float = NDArray[np.float64]
@@ -104,10 +104,41 @@ def split_group_code(code: int) -> tuple[int, tuple[bool, ...]]:
     return code >> _VALIDITY_BITS, flags
 
 
-def grouped_sums(
-    terms: StripTerms, codes: NDArray[np.int32], weights: BlockWeights, area_km2: Float
-) -> GroupedSums:
-    """Sum the terms of one strip by zone and group of cells.
+@dataclass(frozen=True)
+class Segments:
+    """Runs of neighbouring cells that are alike for every weight and group, and their sums.
+
+    Within a zone most neighbours have one fraction and one group. What is the same for all of them
+    need be multiplied once.
+
+    Attributes
+    ----------
+    start : ndarray of int64, shape (n,)
+        First cell of each; a segment ends where the next one starts.
+    of_cell : ndarray of int64, shape (cells,)
+        Segment of each cell.
+    cells : ndarray of int64, shape (n,)
+        Number of cells.
+    code : ndarray of int32, shape (n,)
+        Group of its cells (`group_codes`).
+    sums : ndarray of float64, shape (1 + len(TERMS), n)
+        Area in km2, then each term times km2.
+    """
+
+    start: NDArray[np.int64]
+    of_cell: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    code: NDArray[np.int32]
+    sums: Float
+
+
+def segments(
+    terms: StripTerms,
+    codes: NDArray[np.int32],
+    area_km2: Float,
+    weights: Sequence[StripWeights],
+) -> Segments:
+    """Cut a strip into segments and sum the terms over each.
 
     Parameters
     ----------
@@ -115,32 +146,73 @@ def grouped_sums(
         Of the strip, with zeros where there is no data (`fill_gaps`).
     codes : ndarray of int32, shape (cells,)
         From `group_codes`, before the gaps were filled.
-    weights : BlockWeights
-        How much of each cell belongs to each zone.
     area_km2 : ndarray, shape (cells,)
         True cell areas.
+    weights : sequence of StripWeights
+        None of their runs begins or ends within a segment.
+
+    Returns
+    -------
+    Segments
+        From west to east and north to south.
+    """
+    begins = np.zeros(codes.size + 1, dtype=bool)
+    begins[0] = True
+    np.not_equal(codes[1:], codes[:-1], out=begins[1:-1])
+    for weight in weights:
+        begins[weight.first_cell] = True
+        begins[weight.first_cell + weight.cells] = True
+    start = np.flatnonzero(begins[:-1])
+    sums = np.empty((1 + len(TERMS), start.size))
+    np.add.reduceat(area_km2, start, out=sums[0])
+    product = np.empty(codes.size)
+    for values, row in zip(terms.values, sums[1:], strict=True):
+        np.add.reduceat(np.multiply(values, area_km2, out=product), start, out=row)
+    return Segments(
+        start=start,
+        of_cell=np.cumsum(begins[:-1]) - 1,
+        cells=np.diff(start, append=codes.size),
+        code=codes[start],
+        sums=sums,
+    )
+
+
+def grouped_sums(parts: Segments, weights: StripWeights) -> GroupedSums:
+    """Sum the terms of one strip by zone and group of cells.
+
+    Parameters
+    ----------
+    parts : Segments
+        Of the strip, cut by these weights too.
+    weights : StripWeights
+        How much of each cell belongs to each zone.
 
     Returns
     -------
     GroupedSums
         In float64, in a fixed order whatever the executor.
     """
-    keys = weights.zone_index * GROUP_SPAN + codes[weights.cell]
-    occurs = np.zeros(weights.zone_count * GROUP_SPAN, dtype=bool)
-    occurs[keys] = True
-    present = np.flatnonzero(occurs)
-    row_of = np.empty(occurs.size, dtype=np.int32)
-    row_of[present] = np.arange(present.size, dtype=np.int32)
-    row = row_of[keys]
-    weight_km2 = weights.fraction * area_km2[weights.cell]
+    run, segment = _segments_of_runs(parts, weights)
+    keys = weights.zone_index[run] * GROUP_SPAN + parts.code[segment]
+    present, row = np.unique(keys, return_inverse=True)
     # Rows of the matrix keep the order of cells, so that a sum has one order of adding.
     matrix = csr_matrix(
-        (weight_km2, (row, weights.cell)), shape=(present.size, terms.values.shape[1])
+        (weights.fraction[run], (row, segment)), shape=(present.size, parts.start.size)
     )
-    counts = np.bincount(row, weights.cell_change, present.size)
-    areas = np.bincount(row, weight_km2, present.size)
-    sums = [areas, *(matrix @ values for values in terms.values)]
-    return GroupedSums(present, counts.astype(np.int64), np.column_stack(sums))
+    counts = np.bincount(row, weights.cell_change[run] * parts.cells[segment], present.size)
+    sums = np.column_stack([matrix @ values for values in parts.sums])
+    return GroupedSums(present, counts.astype(np.int64), sums)
+
+
+def _segments_of_runs(
+    parts: Segments, weights: StripWeights
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair each run with the segments it consists of."""
+    first = parts.of_cell[weights.first_cell]
+    count = parts.of_cell[weights.first_cell + weights.cells - 1] - first + 1
+    run = np.repeat(np.arange(count.size), count)
+    segment = np.arange(run.size) - np.repeat(np.cumsum(count) - count - first, count)
+    return run, segment
 
 
 class Tally:
@@ -155,8 +227,8 @@ class Tally:
         self,
         terms: StripTerms,
         area_km2: Float,
-        fractions: BlockWeights,
-        difference: BlockWeights,
+        fractions: StripWeights,
+        difference: StripWeights,
     ) -> None:
         """Add the cells of a strip.
 
@@ -166,16 +238,16 @@ class Tally:
             Of the strip. Its gaps are filled with zeros.
         area_km2 : ndarray, shape (cells,)
             True cell areas.
-        fractions, difference : BlockWeights
+        fractions, difference : StripWeights
             Shares of cells in zones, and how the centre rule differs from them.
         """
         codes = group_codes(terms)
         fill_gaps(terms)
-        self._by_fraction.append(grouped_sums(terms, codes, fractions, area_km2))
-        self._change.append(grouped_sums(terms, codes, difference, area_km2))
-        covered = np.bincount(fractions.cell, fractions.fraction, minlength=area_km2.size)
-        for name, sums in grid_totals(terms, area_km2, covered).items():
-            self._totals[name] += sums
+        parts = segments(terms, codes, area_km2, [fractions, difference])
+        self._by_fraction.append(grouped_sums(parts, fractions))
+        self._change.append(grouped_sums(parts, difference))
+        self._totals["grid_sum"] += grid_sums(terms, area_km2)
+        self._totals["outside_sum"] += outside_sums(parts, fractions)
 
     def sums(self) -> pa.Table:
         """Return the sums of both rules, of `SUMS_SCHEMA`."""
@@ -247,13 +319,10 @@ def table_sums(table: pa.Table, rule: str) -> GroupedSums:
     )
 
 
-def grid_totals(
-    terms: StripTerms, area_km2: Float, covered_ratio: NDArray[Any]
-) -> dict[str, Float]:
-    """Sum the terms over all cells and over what lies outside every zone.
+def grid_sums(terms: StripTerms, area_km2: Float) -> Float:
+    """Sum the terms over all cells, without the help of segments and weights.
 
-    The two are computed without the zone weights' product, so that mass conservation (grid =
-    zones + outside) is a test and not a tautology.
+    That makes mass conservation (grid = zones + outside) a test and not a tautology.
 
     Parameters
     ----------
@@ -261,19 +330,22 @@ def grid_totals(
         Of the strip, with zeros where there is no data (`fill_gaps`).
     area_km2 : ndarray, shape (cells,)
         True cell areas.
-    covered_ratio : ndarray, shape (cells,)
-        Share of each cell inside any zone, 0 to 1.
 
     Returns
     -------
-    dict of str to ndarray of float64, shape (1 + len(TERMS),)
-        By column of `TOTALS_SCHEMA`: area in km2, then each term times km2.
+    ndarray of float64, shape (1 + len(TERMS),)
+        Area in km2, then each term times km2.
     """
-    weights = {"outside_sum": area_km2 * (1.0 - covered_ratio), "grid_sum": area_km2}
-    return {
-        name: np.array([weight.sum(), *np.einsum("tc,c->t", terms.values, weight)])
-        for name, weight in weights.items()
-    }
+    # Unlike a product of BLAS, einsum has one order of adding whatever the threads.
+    return np.array([area_km2.sum(), *np.einsum("tc,c->t", terms.values, area_km2)])
+
+
+def outside_sums(parts: Segments, fractions: StripWeights) -> Float:
+    """Sum the terms over what lies outside every zone; as `grid_sums`."""
+    run, segment = _segments_of_runs(parts, fractions)
+    covered = np.bincount(segment, fractions.fraction[run], parts.start.size)
+    outside: Float = np.einsum("ts,s->t", parts.sums, 1.0 - covered)
+    return outside
 
 
 def fill_gaps(terms: StripTerms) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rasterstats import zonal_stats
 from scipy.sparse import csr_matrix
 
-from ingest.fractions import BlockWeights
+from ingest.fractions import StripWeights
 from ingest.grid import Grid
 from ingest.terms import TERMS, StripTerms
 from ingest.zonal import (
@@ -20,10 +20,12 @@ from ingest.zonal import (
     GroupedSums,
     add_sums,
     fill_gaps,
-    grid_totals,
+    grid_sums,
     group_codes,
     grouped_sums,
     merge_sums,
+    outside_sums,
+    segments,
     split_group_code,
     sums_table,
     table_sums,
@@ -46,11 +48,12 @@ def random_weights(rng: np.random.Generator, zones: int, cells: int) -> csr_matr
     return csr_matrix(dense / np.maximum(dense.sum(axis=0), 1))
 
 
-def block_weights(matrix: csr_matrix, *, is_difference: bool = False) -> BlockWeights:
-    """Weights of a matrix of zones and cells, in the order of cells."""
+def strip_weights(matrix: csr_matrix, *, is_difference: bool = False) -> StripWeights:
+    """Weights of a matrix of zones and cells, in the order of cells, as runs of one cell."""
     by_cell = matrix.tocsc().tocoo()
     zone, cell = by_cell.row.astype(np.int32), by_cell.col.astype(np.int64)
-    return BlockWeights(zone, cell, by_cell.data, matrix.shape[0], is_difference)
+    ones = np.ones(cell.size, dtype=np.int32)
+    return StripWeights(cell, ones, zone, by_cell.data, matrix.shape[0], is_difference)
 
 
 def summed(
@@ -64,8 +67,8 @@ def summed(
     filled = StripTerms(terms.values.copy(), terms.lithology)
     fill_gaps(filled)
     areas = np.ones(matrix.shape[1]) if area is None else area
-    weights = block_weights(matrix, is_difference=is_difference)
-    return grouped_sums(filled, group_codes(terms), weights, areas)
+    weights = strip_weights(matrix, is_difference=is_difference)
+    return grouped_sums(segments(filled, group_codes(terms), areas, [weights]), weights)
 
 
 def masked(sums: GroupedSums, zone: int, *flags: str) -> tuple[int, NDArray[np.float64]]:
@@ -165,8 +168,37 @@ def test_mass_is_conserved() -> None:
     terms = random_terms(rng, GRID.cell_count)
     area = GRID.cell_areas_km2().ravel()
     fractions = random_weights(rng, 5, GRID.cell_count)
-    covered = np.asarray(fractions.sum(axis=0)).ravel()
     sums = summed(terms, fractions, area).sums.sum(axis=0)
+    codes, weights = group_codes(terms), strip_weights(fractions)
     fill_gaps(terms)
-    totals = grid_totals(terms, area, covered)
-    np.testing.assert_allclose(sums + totals["outside_sum"], totals["grid_sum"], rtol=1e-12)
+    outside = outside_sums(segments(terms, codes, area, [weights]), weights)
+    np.testing.assert_allclose(sums + outside, grid_sums(terms, area), rtol=1e-12)
+
+
+def test_runs_sum_as_their_cells_do() -> None:
+    """Long runs of one fraction, cut by groups of cells, against an entry for each cell."""
+    rng = np.random.default_rng(6)
+    cells = 200
+    terms = random_terms(rng, cells, missing=0.02)
+    terms.lithology[:] = np.repeat(rng.integers(0, 3, 10), cells // 10)
+    area = rng.random(cells) + 0.5
+    codes = group_codes(terms)
+    fill_gaps(terms)
+    first = np.array([3, 40, 40, 41, 120, 190])
+    length = np.array([37, 1, 1, 60, 50, 10], dtype=np.int32)
+    zone = np.array([0, 0, 1, 1, 2, 0], dtype=np.int32)
+    runs = StripWeights(first, length, zone, rng.random(6), zone_count=3)
+    single = StripWeights(
+        np.concatenate([start + np.arange(n) for start, n in zip(first, length, strict=True)]),
+        np.ones(length.sum(), dtype=np.int32),
+        np.repeat(zone, length),
+        np.repeat(runs.fraction, length),
+        zone_count=3,
+    )
+    parts = segments(terms, codes, area, [runs])
+    assert parts.start.size < cells / 2
+    found = grouped_sums(parts, runs)
+    expected = grouped_sums(segments(terms, codes, area, [single]), single)
+    np.testing.assert_array_equal(found.keys, expected.keys)
+    np.testing.assert_array_equal(found.cell_count, expected.cell_count)
+    np.testing.assert_allclose(found.sums, expected.sums, rtol=1e-12)

@@ -404,16 +404,20 @@ def test_runs_give_every_block_its_weights(tmp_path: Path) -> None:
         assert runs is not None
         assert weights.rule == "difference" or len(runs.cells) < len(weights) / 2
         for rows in (1, 7, UNIT_GRID.height):
-            blocks = [
-                (start, runs.block(start, min(start + rows, UNIT_GRID.height)))
+            strips = [
+                (start, runs.strip(start, min(start + rows, UNIT_GRID.height)))
                 for start in range(0, UNIT_GRID.height, rows)
             ]
-            cells = [block.cell + start * UNIT_GRID.width for start, block in blocks]
+            cells = [
+                start * UNIT_GRID.width + first + np.arange(length)
+                for start, strip in strips
+                for first, length in zip(strip.first_cell, strip.cells, strict=True)
+            ]
             np.testing.assert_array_equal(np.concatenate(cells), weights.cell_id)
             for name in ("zone_index", "fraction"):
-                parts = [getattr(block, name) for _, block in blocks]
+                parts = [np.repeat(getattr(strip, name), strip.cells) for _, strip in strips]
                 np.testing.assert_array_equal(np.concatenate(parts), getattr(weights, name))
-            assert all(block.is_difference == (weights.rule == "difference") for _, block in blocks)
+            assert all(strip.is_difference == (weights.rule == "difference") for _, strip in strips)
 
 
 # Neighbours
