@@ -1,6 +1,6 @@
 """CPU time, memory and lake of ingestion beside decoding alone and beside two libraries.
 
-``python -m benchmarks.ingestion FOLDER [--only year zones sizes]`` writes the workloads it needs into
+``python -m benchmarks.ingestion FOLDER [--only year zones sizes]`` writes the workloads it needs to
 FOLDER (0.7 GB at 1 km, used again by the next run) and prints what is asked for, or all. Every part
 runs in a process of its own, and its time is CPU time (user and system), which other work on the
 machine disturbs less than it does a clock.

@@ -89,7 +89,7 @@ def open_part(path: Path, grid: Grid) -> Iterator[Callable[[Block, StripTerms], 
 
 
 def _cells_with_data(terms: StripTerms, first_cell: int) -> pa.Table:
-    missing = np.isnan(terms.values)
+    missing = np.isnan(np.asarray(terms.values))
     cells = np.flatnonzero(~missing.all(axis=0) | (terms.lithology > 0))
     if not cells.size:
         return CELLS_SCHEMA.empty_table()
@@ -140,18 +140,45 @@ def read_part(
         )
         group = next(groups, None)
         for strip in block.strips(rows):
-            values = np.full((len(TERMS), strip.rows * grid.width), np.nan)
-            lithology = np.zeros(values.shape[1], dtype=np.int16)
-            terms = dict(zip(TERMS, values, strict=True))
+            cells = None
             # A strip without data has no group.
             if group is not None and group["cell_id"][0].as_py() < strip.row_stop * grid.width:
-                place = _place(group["cell_id"].to_numpy() - strip.row_start * grid.width)
-                for name in names[1:-1]:
-                    terms[name][place] = group[name].to_numpy()
-                lithology[place] = group["lithology_code"].fill_null(0).to_numpy()
-                group = next(groups, None)
-            follow_from_year(terms, coefficients)
-            yield strip, StripTerms(values, lithology)
+                cells, group = group, next(groups, None)
+            yield strip, _terms_of(cells, strip, grid, coefficients)
+
+
+def _terms_of(
+    cells: pa.Table | None, strip: Block, grid: Grid, coefficients: Coefficients
+) -> StripTerms:
+    size = strip.rows * grid.width
+    stored = [name for name in TERMS if name not in DERIVED_TERMS]
+    if cells is None:
+        terms = {name: np.full(size, np.nan) for name in stored}
+        lithology = np.zeros(size, dtype=np.int16)
+    else:
+        place = _place(cells["cell_id"].to_numpy() - strip.row_start * grid.width)
+        # Arrays of Arrow's as they are, where nothing is missing in them.
+        columns = {name: cells[name].chunk(0) for name in stored}
+        terms = {
+            name: _spread(column.to_numpy(zero_copy_only=False), place, size, np.nan)
+            for name, column in columns.items()
+        }
+        codes = cells["lithology_code"].fill_null(0).to_numpy()
+        lithology = _spread(codes, place, size, 0)
+    terms |= {name: np.empty(size) for name in DERIVED_TERMS}
+    follow_from_year(terms, coefficients)
+    return StripTerms([terms[name] for name in TERMS], lithology)
+
+
+def _spread(
+    found: NDArray[Any], place: slice | NDArray[np.int64], size: int, empty: float
+) -> NDArray[Any]:
+    """Put the values of some cells at their places among all cells."""
+    if found.size == size:
+        return found
+    everywhere = np.full(size, empty, dtype=found.dtype)
+    everywhere[place] = found
+    return everywhere
 
 
 def _place(cells: NDArray[np.int64]) -> slice | NDArray[np.int64]:

@@ -78,19 +78,18 @@ class StripTerms:
 
     Attributes
     ----------
-    values : ndarray of float64, shape (len(TERMS), cells)
-        NaN without data.
+    values : sequence of ndarray of float64, shape (cells,)
+        One for each of `TERMS`, NaN without data.
     lithology : ndarray of int16, shape (cells,)
         Class code, 0 without data.
     """
 
-    values: Float
+    values: Sequence[Float]
     lithology: NDArray[np.int16]
 
     def term(self, name: str) -> Float:
         """Return one term, shape (cells,)."""
-        values: Float = self.values[TERMS.index(name)]
-        return values
+        return self.values[TERMS.index(name)]
 
 
 def follow_from_year(terms: Mapping[str, Float], coefficients: Coefficients) -> None:
@@ -170,7 +169,7 @@ def terms_by_strip(
         terms["temperature_c"] /= len(layers["temperature"])
         follow_from_year(terms, coefficients)
         codes = np.nan_to_num(lithology[block.rows_of(strip)].ravel(), nan=0.0)
-        yield strip, StripTerms(values.reshape(len(TERMS), -1), codes.astype(np.int16))
+        yield strip, StripTerms(list(values.reshape(len(TERMS), -1)), codes.astype(np.int16))
 
 
 def rows_of_strip(width: int) -> int:

@@ -337,7 +337,8 @@ def grid_sums(terms: StripTerms, area_km2: Float) -> Float:
         Area in km2, then each term times km2.
     """
     # Unlike a product of BLAS, einsum has one order of adding whatever the threads.
-    return np.array([area_km2.sum(), *np.einsum("tc,c->t", terms.values, area_km2)])
+    sums = (np.einsum("c,c->", values, area_km2) for values in terms.values)
+    return np.array([area_km2.sum(), *sums])
 
 
 def outside_sums(parts: Segments, fractions: StripWeights) -> Float:
@@ -351,4 +352,6 @@ def outside_sums(parts: Segments, fractions: StripWeights) -> Float:
 def fill_gaps(terms: StripTerms) -> None:
     """Put zero where a term has no data, in place: its group says that nothing is there."""
     for values in terms.values:
-        np.copyto(values, 0.0, where=np.isnan(values))
+        gaps = np.isnan(values)
+        if gaps.any():
+            np.copyto(values, 0.0, where=gaps)
