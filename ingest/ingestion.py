@@ -17,7 +17,6 @@ from ingest.adapters.base import TableRequest
 from ingest.catalog import Catalogue, ZoneSpec
 from ingest.config import Settings
 from ingest.executors import open_workers
-from ingest.fractions import CellWeights
 from ingest.grid import Grid
 from ingest.load import check_writable, replace_raw
 from ingest.neighbours import neighbours
@@ -36,6 +35,7 @@ from ingest.run import YearJob, run_jobs
 from ingest.sources import FileHashes, FileIdentity
 from ingest.tables import TableSet, read_tables
 from ingest.terms import Coefficients
+from ingest.weights import CellWeights, Rule, read_weights, weights_key, write_weights
 from ingest.zones import Zones, read_zones
 
 #: With ``cells: auto`` the lake is kept for grids up to this size.
@@ -238,12 +238,12 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
     """Build fractions and their difference from the centre rule, or read an earlier run's."""
     folder = settings.data / "zones"
 
-    def kept(rule: fractions.Rule, build: Callable[[], CellWeights]) -> CellWeights:
-        path = folder / f"{fractions.weights_key(zones, grid, rule)}.parquet"
-        weights = fractions.read_weights(path, path.stem)
+    def kept(rule: Rule, build: Callable[[], CellWeights]) -> CellWeights:
+        path = folder / f"{weights_key(zones, grid, rule)}.parquet"
+        weights = read_weights(path, path.stem)
         if weights is None:
             weights = build()
-            fractions.write_weights(weights, path)
+            write_weights(weights, path)
         for notice in weights.notices:
             progress.note(notice)
         progress.advance(rule)

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.catalog import Catalogue, SourceCard
-from ingest.fractions import CellWeights
 from ingest.grid import Grid
 from ingest.sources import FileIdentity
+from ingest.weights import CellWeights
 from ingest.zones import Zones
 
 _RECORDED_PACKAGES = ("carbon-budget", "duckdb", "exactextract", "numpy", "rasterio", "rasterstats")

@@ -23,13 +23,13 @@ import pyarrow.parquet as pq
 from ingest import lake, zonal
 from ingest.errors import InputError
 from ingest.executors import Workers, own_workers
-from ingest.fractions import WeightRuns, read_runs
 from ingest.grid import Block, Grid
 from ingest.partitions import Partition, write_json, write_parquet
 from ingest.plan import LayerFiles, YearInputs
 from ingest.progress import Progress
 from ingest.rasters import AlignedRaster, open_raster
 from ingest.terms import Coefficients, StripTerms, terms_by_strip
+from ingest.weights import WeightRuns, read_runs
 
 #: Cells of a unit: large enough to amortise opening files, small enough for any machine's memory.
 CELLS_PER_UNIT = 4_000_000
@@ -60,7 +60,7 @@ class YearJob:
         k_t and k_r of eq. 3.
     weights : mapping of rule to Path
         Fractions, and their difference from the centre rule, each in a file named after its key
-        (`ingest.fractions.write_weights`).
+        (`ingest.weights.write_weights`).
     cells : Partition or None
         Of the lake; None when cells are not kept.
     sums : Partition

@@ -16,8 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from ingest.fractions import StripWeights
 from ingest.terms import TERMS, StripTerms
+from ingest.weights import StripWeights
 
 Float = NDArray[np.float64]
 

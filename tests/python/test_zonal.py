@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rasterstats import zonal_stats
 from scipy.sparse import csr_matrix
 
-from ingest.fractions import StripWeights
 from ingest.grid import Grid
 from ingest.terms import TERMS, StripTerms
+from ingest.weights import StripWeights
 from ingest.zonal import (
     CENTRE_RULE,
     VALIDITY,

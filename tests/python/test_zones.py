@@ -21,18 +21,10 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from ingest.errors import InputError
-from ingest.fractions import (
-    CellWeights,
-    cell_centres,
-    cell_fractions,
-    centre_difference,
-    read_runs,
-    read_weights,
-    weights_key,
-    write_weights,
-)
+from ingest.fractions import cell_centres, cell_fractions, centre_difference
 from ingest.grid import Grid
 from ingest.neighbours import distance_km, neighbours
+from ingest.weights import CellWeights, read_runs, read_weights, weights_key, write_weights
 from ingest.zones import Zones, read_zones, zones_from_frame
 
 ALBERS_CHINA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m"
