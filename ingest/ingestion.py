@@ -319,11 +319,14 @@ def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) 
 
 def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[str, pa.Table]:
     catalogue, grid, zones = inputs.catalogue, inputs.grid, inputs.zones
-    cells = records.cells_table(zones, weights.fractions, grid)
+    if any(job.cells for job in jobs):
+        cells = records.cells_table(zones, weights.fractions, grid)
+    else:
+        cells = records.CELLS_SCHEMA.empty_table()
     return {
         **inputs.tables.tables,
         "cities": records.cities_table(zones, weights.fractions, grid),
-        "cells": cells if any(job.cells for job in jobs) else cells.slice(0, 0),
+        "cells": cells,
         "neighbours": neighbours(zones),
         "collections": records.collections_table(catalogue),
         "sources": records.sources_table(catalogue.sources),

@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ingest.catalog import Catalogue, SourceCard
 from ingest.grid import Grid
@@ -18,6 +19,20 @@ from ingest.weights import CellWeights
 from ingest.zones import Zones
 
 _RECORDED_PACKAGES = ("carbon-budget", "duckdb", "exactextract", "numpy", "rasterio", "rasterstats")
+
+
+CELLS_SCHEMA = pa.schema(
+    [
+        ("cell_id", pa.int64()),
+        ("row_index", pa.int32()),
+        ("column_index", pa.int32()),
+        ("longitude", pa.float64()),
+        ("latitude", pa.float64()),
+        ("area_km2", pa.float64()),
+        ("zones_ratio", pa.float64()),
+        ("city_id", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ def cities_table(zones: Zones, fractions: CellWeights, grid: Grid) -> pa.Table:
     pyarrow.Table
         One row for each zone, in order; ``zone_index`` is its position.
     """
-    areas = grid.cell_areas_km2().ravel()[fractions.cell_id] * fractions.fraction
+    areas = grid.cell_areas_km2()[np.divmod(fractions.cell_id, grid.width)] * fractions.fraction
     return pa.table(
         {
             "city_id": pa.array(zones.ids, pa.string()),
@@ -97,23 +112,41 @@ def cells_table(zones: Zones, fractions: CellWeights, grid: Grid) -> pa.Table:
     pyarrow.Table
         One row for each cell; ``city_id`` is the zone that holds the largest share of it.
     """
-    cell_id, first = np.unique(fractions.cell_id, return_index=True)
-    covered = np.add.reduceat(fractions.fraction, first) if cell_id.size else np.zeros(0)
-    by_share = np.lexsort((-fractions.fraction, fractions.cell_id))
-    owner = fractions.zone_index[by_share][first]
+    # Millions of cells: arrays of the whole grid stay views of its rows and columns.
+    begins = np.ones(len(fractions), dtype=bool)
+    begins[1:] = fractions.cell_id[1:] != fractions.cell_id[:-1]
+    first = np.flatnonzero(begins)
+    cell_id = fractions.cell_id[first]
+    place = np.divmod(cell_id, grid.width)
     longitude, latitude = grid.longitude_latitude()
+    owner = pa.DictionaryArray.from_arrays(
+        _largest_shares(fractions, first), pa.array(zones.ids, pa.string())
+    )
     return pa.table(
         {
             "cell_id": cell_id,
-            "row_index": (cell_id // grid.width).astype(np.int32),
-            "column_index": (cell_id % grid.width).astype(np.int32),
-            "longitude": np.broadcast_to(longitude, grid.shape).ravel()[cell_id],
-            "latitude": np.broadcast_to(latitude, grid.shape).ravel()[cell_id],
-            "area_km2": grid.cell_areas_km2().ravel()[cell_id],
-            "zones_ratio": covered,
-            "city_id": pa.array(np.array(zones.ids, dtype=object)[owner], pa.string()),
-        }
+            "row_index": place[0].astype(np.int32),
+            "column_index": place[1].astype(np.int32),
+            "longitude": np.broadcast_to(longitude, grid.shape)[place],
+            "latitude": np.broadcast_to(latitude, grid.shape)[place],
+            "area_km2": grid.cell_areas_km2()[place],
+            "zones_ratio": np.add.reduceat(fractions.fraction, first),
+            "city_id": owner.cast(pa.string()),
+        },
+        schema=CELLS_SCHEMA,
     )
+
+
+def _largest_shares(fractions: CellWeights, first: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the zone with the largest share of each cell, whose entries begin at ``first``."""
+    owner = fractions.zone_index[first]
+    entries = np.diff(first, append=len(fractions))
+    shared = entries > 1
+    candidate = np.flatnonzero(np.repeat(shared, entries))
+    by_share = np.lexsort((-fractions.fraction[candidate], fractions.cell_id[candidate]))
+    begin = np.cumsum(entries[shared]) - entries[shared]
+    owner[shared] = fractions.zone_index[candidate[by_share[begin]]]
+    return owner
 
 
 def collections_table(catalogue: Catalogue) -> pa.Table:
