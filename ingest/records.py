@@ -10,16 +10,16 @@ from importlib.metadata import version
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ingest.catalog import Catalogue, SourceCard
-from ingest.grid import Grid
+from ingest.grid import Block, Grid
 from ingest.sources import FileIdentity
 from ingest.weights import CellWeights
 from ingest.zones import Zones
 
 _RECORDED_PACKAGES = ("carbon-budget", "duckdb", "exactextract", "numpy", "rasterio", "rasterstats")
 
+_CELLS_AT_A_TIME = 1_000_000
 
 CELLS_SCHEMA = pa.schema(
     [
@@ -112,41 +112,37 @@ def cells_table(zones: Zones, fractions: CellWeights, grid: Grid) -> pa.Table:
     pyarrow.Table
         One row for each cell; ``city_id`` is the zone that holds the largest share of it.
     """
-    # Millions of cells: arrays of the whole grid stay views of its rows and columns.
-    begins = np.ones(len(fractions), dtype=bool)
-    begins[1:] = fractions.cell_id[1:] != fractions.cell_id[:-1]
-    first = np.flatnonzero(begins)
-    cell_id = fractions.cell_id[first]
-    place = np.divmod(cell_id, grid.width)
-    longitude, latitude = grid.longitude_latitude()
-    owner = pa.DictionaryArray.from_arrays(
-        _largest_shares(fractions, first), pa.array(zones.ids, pa.string())
-    )
+    names = pa.array(zones.ids, pa.string())
+    # Millions of cells: what is only needed on the way to a column is needed for a part of them.
+    parts = (_cells_of(fractions, names, grid, rows) for rows in grid.blocks(_CELLS_AT_A_TIME))
+    return pa.concat_tables(parts)
+
+
+def _cells_of(fractions: CellWeights, names: pa.Array, grid: Grid, rows: Block) -> pa.Table:
+    first_cell = rows.row_start * grid.width
+    entries = slice(*np.searchsorted(fractions.cell_id, [first_cell, rows.row_stop * grid.width]))
+    if entries.start == entries.stop:
+        return CELLS_SCHEMA.empty_table()
+    entry_cell, share = fractions.cell_id[entries], fractions.fraction[entries]
+    cell_id, first = np.unique(entry_cell, return_index=True)
+    by_share = np.lexsort((-share, entry_cell))
+    owner = fractions.zone_index[entries][by_share[first]]
+    place = cell_id - first_cell
+    longitude, latitude = grid.longitude_latitude(rows.row_start, rows.row_stop)
+    areas = grid.cell_areas_km2(rows.row_start, rows.row_stop)
     return pa.table(
         {
             "cell_id": cell_id,
-            "row_index": place[0].astype(np.int32),
-            "column_index": place[1].astype(np.int32),
-            "longitude": np.broadcast_to(longitude, grid.shape)[place],
-            "latitude": np.broadcast_to(latitude, grid.shape)[place],
-            "area_km2": grid.cell_areas_km2()[place],
-            "zones_ratio": np.add.reduceat(fractions.fraction, first),
-            "city_id": owner.cast(pa.string()),
+            "row_index": (cell_id // grid.width).astype(np.int32),
+            "column_index": (cell_id % grid.width).astype(np.int32),
+            "longitude": longitude.ravel()[place],
+            "latitude": latitude.ravel()[place],
+            "area_km2": areas.ravel()[place],
+            "zones_ratio": np.add.reduceat(share, first),
+            "city_id": pa.DictionaryArray.from_arrays(owner, names).cast(pa.string()),
         },
         schema=CELLS_SCHEMA,
     )
-
-
-def _largest_shares(fractions: CellWeights, first: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return the zone with the largest share of each cell, whose entries begin at ``first``."""
-    owner = fractions.zone_index[first]
-    entries = np.diff(first, append=len(fractions))
-    shared = entries > 1
-    candidate = np.flatnonzero(np.repeat(shared, entries))
-    by_share = np.lexsort((-fractions.fraction[candidate], fractions.cell_id[candidate]))
-    begin = np.cumsum(entries[shared]) - entries[shared]
-    owner[shared] = fractions.zone_index[candidate[by_share[begin]]]
-    return owner
 
 
 def collections_table(catalogue: Catalogue) -> pa.Table:
