@@ -25,6 +25,7 @@ from rasterstats import zonal_stats
 
 from benchmarks.workload import (
     FIRST_YEAR,
+    PER_DEGREE,
     ZONES,
     repeat_year,
     write_catalogue,
@@ -38,7 +39,6 @@ from ingest.progress import SilentProgress
 
 #: Years of the paper, that the cost of new zones is reckoned for.
 PAPER_YEARS = 21
-PER_DEGREE = 120
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ from rasterio.transform import from_origin
 
 BOUNDS = (73.0, 18.0, 135.0, 54.0)
 FIRST_YEAR = 2001
+PER_DEGREE = 120  # 1 km
 NODATA = -32768
 ZONES = Path(__file__).resolve().parents[1] / "ingest" / "sample" / "sources" / "cities.fgb"
 
 
-def write_workload(folder: Path, *, years: int = 1, cells_per_degree: int = 120) -> Path:
+def write_workload(folder: Path, *, years: int = 1, cells_per_degree: int = PER_DEGREE) -> Path:
     """Write rasters and catalogue.
 
     Parameters
@@ -35,7 +36,7 @@ def write_workload(folder: Path, *, years: int = 1, cells_per_degree: int = 120)
     years : int
         Number of years; each has 26 rasters.
     cells_per_degree : int
-        120 gives 7,440 x 4,320 cells.
+        `PER_DEGREE` gives 7,440 x 4,320 cells.
 
     Returns
     -------
