@@ -12,7 +12,7 @@ export CARBON_CLIENTS ?= $(CURDIR)/.venv
 CLIENTS := .venv/duckdb-1.0/ready .venv/newest/ready .venv/node/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help warehouse test test-fast lint lock docs clean
+.PHONY: help warehouse test lint lock docs clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
