@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ingest.errors import InputError
 from ingest.grid import Block, Grid
 from ingest.partitions import replace_file, unfinished_part
 from ingest.terms import (
@@ -80,7 +81,7 @@ def open_part(path: Path, grid: Grid) -> Iterator[Callable[[Block, StripTerms], 
             def write(strip: Block, terms: StripTerms) -> None:
                 table = _cells_with_data(terms, strip.row_start * grid.width)
                 if table.num_rows:
-                    writer.write_table(table)
+                    writer.write_table(table, row_group_size=table.num_rows)
 
             yield write
         replace_file(unfinished, path)
@@ -129,6 +130,11 @@ def read_part(
     ------
     (Block, StripTerms)
         Every strip of the block, north to south.
+
+    Raises
+    ------
+    InputError
+        If the part was written in other strips than this version reads.
     """
     names = [name for name in CELLS_SCHEMA.names if name not in DERIVED_TERMS]
     rows = rows_of_strip(grid.width)
@@ -144,7 +150,24 @@ def read_part(
             # A strip without data has no group.
             if group is not None and group["cell_id"][0].as_py() < strip.row_stop * grid.width:
                 cells, group = group, next(groups, None)
+                if not _lies_in(cells["cell_id"], strip, grid):
+                    raise _other_strips(path)
             yield strip, _terms_of(cells, strip, grid, coefficients)
+        if group is not None:
+            raise _other_strips(path)
+
+
+def _lies_in(cell_id: pa.ChunkedArray, strip: Block, grid: Grid) -> bool:
+    first, last = cell_id[0].as_py() // grid.width, cell_id[-1].as_py() // grid.width
+    return bool(strip.row_start <= first and last < strip.row_stop)
+
+
+def _other_strips(path: Path) -> InputError:
+    return InputError(
+        "was written in strips of other rows",
+        where=str(path),
+        mend="delete the folder it lies in, and ingest again",
+    )
 
 
 def _terms_of(

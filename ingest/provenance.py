@@ -211,12 +211,14 @@ def zones_record(
     dict
         ``by_option`` tells whether the zones are not the catalogue's.
     """
+    own_path = catalogue.resolve(catalogue.zones.path)
     return {
         "catalogue": str(catalogue.path.absolute()),
         "path": str(Path(path).absolute()),
         "sha256": identity.sha256,
         "declared": _declared_zones(spec),
-        "by_option": spec != catalogue.zones,
+        "by_option": Path(path).absolute() != Path(own_path).absolute()
+        or _declared_zones(spec) != _declared_zones(catalogue.zones),
     }
 
 

@@ -243,6 +243,8 @@ class AlignedRaster:
         self._range = spec.valid_range or QUANTITIES[spec.quantity].valid_range[spec.step]
         self.dtype = np.dtype(dataset.dtypes[band - 1])
         self.decoder = self._declared.decoder
+        # Equal is not enough: one CRS has several spellings.
+        self._has_crs_of_grid = same_crs(self._declared.crs.to_wkt(), grid.crs)
         self.width = grid.width
         self.low = math.inf
         self.high = -math.inf
@@ -313,8 +315,7 @@ class AlignedRaster:
         decoded = self._decoded(window)
         origin = declared.transform @ Affine.translation(window.col_off, window.row_off)
         resampling = self._spec.resampling or "nearest"
-        is_upright = not (origin.b or origin.d) and declared.crs == CRS.from_user_input(grid.crs)
-        if resampling == "nearest" and is_upright:
+        if resampling == "nearest" and self._has_crs_of_grid and not (origin.b or origin.d):
             return _picked(decoded, origin, target_transform, (block.rows, grid.width))
         values = np.full((block.rows, grid.width), np.nan)
         if resampling == "average":
@@ -330,7 +331,7 @@ class AlignedRaster:
         box, which then reaches into its neighbours; there the average is that of points spread
         evenly over the cell itself, each of which takes the source cell it falls in.
         """
-        if self._declared.crs != CRS.from_user_input(self._grid.crs):
+        if not self._has_crs_of_grid:
             return self._sampled(decoded, origin, values, target_transform)
         self._warped(decoded, origin, values, target_transform, "average")
         present = np.isfinite(decoded)

@@ -75,7 +75,7 @@ class Section:
     Attributes
     ----------
     name : str
-        ``ingested``, ``lake``, ``zones``, ``tables``, ``published`` or ``atlas``.
+        ``ingested``, ``lake``, ``zones``, ``sources``, ``published`` or ``atlas``.
     facts : tuple of str
         What is there, line by line.
     findings : tuple of Finding

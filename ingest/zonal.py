@@ -193,7 +193,7 @@ def grouped_sums(parts: Segments, weights: StripWeights) -> GroupedSums:
         In float64, in a fixed order whatever the executor.
     """
     run, segment = _segments_of_runs(parts, weights)
-    keys = weights.zone_index[run] * GROUP_SPAN + parts.code[segment]
+    keys = weights.zone_index[run].astype(np.int64) * GROUP_SPAN + parts.code[segment]
     present, row = np.unique(keys, return_inverse=True)
     # Rows of the matrix keep the order of cells, so that a sum has one order of adding.
     matrix = csr_matrix(

@@ -14,7 +14,7 @@ import duckdb
 from ingest.errors import InputError
 from ingest.progress import Progress
 from readers.database import require_published
-from readers.package import Exported, describe_package
+from readers.package import PACKAGE_NAME, Exported, describe_package
 from readers.schema import Mart, literal, read_marts
 from readers.shapes import (
     city_shapes,
@@ -129,12 +129,28 @@ def _require_replaceable(target: Path) -> None:
         return
     if not target.is_dir():
         raise InputError("is not a folder", where=str(target), mend="name a folder for the export")
-    if any(target.iterdir()) and not (target / DESCRIPTION).is_file():
+    strange = sorted(_files_of(target) - _described(target))
+    if strange:
         raise InputError(
-            f"holds something else: it has no {DESCRIPTION}",
+            f"holds what no export wrote: {strange[0]}",
             where=str(target),
             mend="name an empty folder, or one that does not exist yet",
         )
+
+
+def _files_of(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def _described(folder: Path) -> set[str]:
+    """Name the files of an earlier export; none if the folder holds another data package."""
+    try:
+        package = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(package, dict) or package.get("name") != PACKAGE_NAME:
+        return set()
+    return {DESCRIPTION, str(STAR), *(resource["path"] for resource in package["resources"])}
 
 
 @contextmanager
@@ -148,6 +164,11 @@ def _replacing(target: Path) -> Iterator[Path]:
         yield following
         if target.exists():
             target.rename(previous)
-        following.rename(target)
+        try:
+            following.rename(target)
+        except BaseException:
+            if previous.exists():
+                previous.rename(target)
+            raise
     finally:
         shutil.rmtree(work, ignore_errors=True)

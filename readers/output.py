@@ -8,6 +8,7 @@ import math
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from decimal import Decimal
@@ -48,10 +49,12 @@ def write_answer(
     Raises
     ------
     InputError
-        If the file's folder does not exist.
+        If the file's folder does not exist, or two columns of JSON or Parquet have one name.
     duckdb.Error
         If the query fails while it runs.
     """
+    if form in (Format.json, Format.parquet):
+        _refuse_names_given_twice(answer.columns)
     if output is None:
         _write_text(answer, form, sys.stdout, table_rows)
         return
@@ -61,6 +64,15 @@ def write_answer(
         else:
             with path.open("w", encoding="utf-8", newline="") as file:
                 _write_text(answer, form, file, table_rows)
+
+
+def _refuse_names_given_twice(names: Sequence[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"two columns are called {twice[0]!r}, and one would be lost",
+            mend="give one of them another name with 'as', or leave it out",
+        )
 
 
 def _write_text(

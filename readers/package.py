@@ -35,6 +35,8 @@ _MEDIA_TYPES = {
     "duckdb": "application/vnd.duckdb",
 }
 
+PACKAGE_NAME = "carbon-budget"
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -81,7 +83,7 @@ def describe_package(
     sources = _records(connection, _SOURCES)
     return {
         "profile": "data-package",
-        "name": "carbon-budget",
+        "name": PACKAGE_NAME,
         "title": build["title"],
         "description": "Carbon budgets of cities, provinces and regions: emissions, ecosystem and"
         " rock sinks, and what remains. Inputs marked synthetic are made up: see sources.",

@@ -110,6 +110,9 @@ def test_arguments_that_do_not_fit(published: Path, tmp_path: Path) -> None:
     assert "not for a terminal" in refusal(published, "select 1", "--format", "parquet")
     assert "is not a folder" in refusal(published, "select 1", "-o", str(tmp_path / "no" / "a.csv"))
     assert "nothing was published" in refusal(tmp_path, "select 1")
+    assert "two columns are called 'a'" in refusal(
+        published, "select 1 as a, 2 as a", "--format", "json"
+    )
 
 
 def stopped(published: Path, *arguments: str) -> str:

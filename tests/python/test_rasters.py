@@ -140,6 +140,14 @@ def test_an_average_is_of_the_half_that_has_data_or_none(tmp_path: Path) -> None
     np.testing.assert_allclose(any_data, np.nanmean(cells, axis=2), rtol=1e-12)
 
 
+def test_a_crs_has_several_spellings(tmp_path: Path) -> None:
+    fine = RNG.random((24, 32)) * 100
+    path = write(tmp_path / "a.tif", fine, transform=from_origin(10, 6, 0.3, 0.3), crs=None)
+    for how in ("nearest", "average"):
+        spelt = [read(path, layer(resampling=how, crs=crs)) for crs in ("EPSG:4326", "OGC:CRS84")]
+        np.testing.assert_array_equal(*spelt)
+
+
 SINUSOIDAL = "+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m"
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ingest import terms as terms_module
 from ingest.config import load_settings
+from ingest.errors import InputError
 from ingest.grid import Block, Grid
 from ingest.lake import open_part, read_part
 from ingest.terms import TERMS, Coefficients, StripTerms, follow_from_year, rows_of_strip
@@ -146,3 +147,18 @@ def test_a_part_is_whole_or_absent(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         stop_midway()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_in_other_strips_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 12, 4))
+    block = Block(0, 4)
+    for written, read in ((2, 4), (4, 2), (8, 2)):
+        monkeypatch.setattr(terms_module, "_CELLS_OF_STRIP", written)
+        path = tmp_path / f"{written}-{read}.parquet"
+        with open_part(path, grid) as write:
+            for strip in block.strips(rows_of_strip(grid.width)):
+                cells = strip.rows * grid.width
+                write(strip, StripTerms(np.ones((len(TERMS), cells)), np.ones(cells, np.int16)))
+        monkeypatch.setattr(terms_module, "_CELLS_OF_STRIP", read)
+        with pytest.raises(InputError, match="strips of other rows"):
+            list(read_part(path, block, grid, K))

@@ -16,6 +16,7 @@ from ingest.terms import TERMS, StripTerms
 from ingest.weights import StripWeights
 from ingest.zonal import (
     CENTRE_RULE,
+    GROUP_SPAN,
     VALIDITY,
     GroupedSums,
     add_sums,
@@ -202,3 +203,11 @@ def test_runs_sum_as_their_cells_do() -> None:
     np.testing.assert_array_equal(found.keys, expected.keys)
     np.testing.assert_array_equal(found.cell_count, expected.cell_count)
     np.testing.assert_allclose(found.sums, expected.sums, rtol=1e-12)
+
+
+def test_keys_have_room_for_a_million_zones() -> None:
+    one = np.ones(1, dtype=np.int32)
+    weights = StripWeights(np.zeros(1, np.int64), one, 999_999 * one, np.ones(1), 1_000_000)
+    terms = StripTerms(np.ones((len(TERMS), 1)), np.ones(1, dtype=np.int16))
+    parts = segments(terms, group_codes(terms), np.ones(1), [weights])
+    assert grouped_sums(parts, weights).keys // GROUP_SPAN == 999_999

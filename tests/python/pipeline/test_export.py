@@ -183,16 +183,17 @@ def test_shapes(exported: Path, reader: duckdb.DuckDBPyConnection) -> None:
 def test_an_export_is_replaced_whole_and_nothing_else_is(
     sample: Workplace, exported: Path, tmp_path: Path
 ) -> None:
-    (exported / "stale.txt").write_text("of an earlier export", encoding="utf-8")
     before = hashes(exported)
+    (exported / "datapackage.json").touch()
     sample.carbon("export", str(exported))
-    assert not (exported / "stale.txt").exists()
     assert hashes(exported) == before
     assert [path.name for path in exported.parent.glob(".budgets-*")] == []
     mine = tmp_path / "mine.txt"
     mine.write_text("work of years", encoding="utf-8")
+    # A data package too, but not ours.
+    (tmp_path / "datapackage.json").write_text('{"name": "mine"}', encoding="utf-8")
     process = sample.start("export", str(tmp_path))
     output, _ = process.communicate()
     assert process.returncode == 2
-    assert "holds something else" in output
+    assert "holds what no export wrote" in output
     assert mine.read_text(encoding="utf-8") == "work of years"
