@@ -90,8 +90,9 @@ def open_part(path: Path, grid: Grid) -> Iterator[Callable[[Block, StripTerms], 
 
 
 def _cells_with_data(terms: StripTerms, first_cell: int) -> pa.Table:
-    missing = np.isnan(np.asarray(terms.values))
-    cells = np.flatnonzero(~missing.all(axis=0) | (terms.lithology > 0))
+    missing = [np.isnan(row) for row in terms.values]
+    nothing = np.logical_and.reduce(missing)
+    cells = np.flatnonzero(~nothing | (terms.lithology > 0))
     if not cells.size:
         return CELLS_SCHEMA.empty_table()
     place = _place(cells)

@@ -265,7 +265,7 @@ class AlignedRaster:
         Raises
         ------
         InputError
-            As `add_months`.
+            As `ingest.layers.LayerBlock`.
         """
         if not self.coincides:
             return self.resampled(block)

@@ -25,7 +25,7 @@ Float = NDArray[np.float64]
 #: Cells of a strip: its terms, 9 MB, stay in the cache while they are summed.
 _CELLS_OF_STRIP = 131_072
 
-#: Annual terms of a cell, in the order of the rows of ``BlockTerms.values``.
+#: Annual terms of a cell, in the order of ``StripTerms.values``.
 TERMS = (
     "temperature_c",
     "precipitation_mm",
