@@ -325,6 +325,9 @@ def query(
         Path | None,
         typer.Option("--output", "-o", help="A file for the answer: .csv, .json or .parquet."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that is no earlier answer, too.")
+    ] = False,
     rows: Annotated[int, typer.Option(min=1, help="Most rows of a table to show.")] = 40,
     memory: Annotated[str, typer.Option(help="Memory that DuckDB may use, such as 4GB.")] = "2GB",
     seconds: Annotated[
@@ -337,21 +340,25 @@ def query(
     are there (gini, mann_kendall, ...), and tables of marts need no schema. A file of analyses/
     with ref() in it is compiled by dbt first, which takes some seconds.
 
+    An output replaces an earlier answer that nobody has changed since, and with --force any other
+    file; but never a link or device, the published file, the build file or an input.
+
     Examples: **carbon query** "select * from fct_national_carbon_budgets",
     **carbon query** --file analyses/fig_2b.sql --output fig_2b.csv
     """
     from readers.database import Limits
-    from readers.query import answer_query, read_sql
+    from readers.query import answer_query, output_of, read_sql
 
     settings = load_settings()
+    text = read_sql(sql, file)
     try:
         answer_query(
-            read_sql(sql, file),
+            text,
             settings.published_file,
             settings.project,
             Limits(memory, seconds),
             form=form,
-            output=output,
+            output=output_of(output, settings, file, force=force) if output else None,
             table_rows=rows,
         )
     except BrokenPipeError:

@@ -7,7 +7,7 @@ three functions that the macro calls, as a dbt-duckdb plugin.
 from __future__ import annotations
 
 import json
-import shutil
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,14 @@ import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from ingest.config import DATABASE_NAME
+from ingest.own import sweep
 from ingest.partitions import replace_file, sync_folder
 from ingest.project import PROJECT_FILE, project_files
 
 NEXT_FOLDER = ".next"
+
+#: What DuckDB writes in it.
+_NEXT_FILE = re.compile(rf"{re.escape(DATABASE_NAME)}(\.wal|\.tmp/.*)?")
 
 
 def prepare_next(published: str) -> str:
@@ -47,9 +51,8 @@ def prepare_next(published: str) -> str:
     '.next/carbon_budget.duckdb'
     """
     folder = Path(published).absolute() / NEXT_FOLDER
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    sweep(folder, _NEXT_FILE)
+    folder.mkdir(parents=True, exist_ok=True)
     return str(folder / DATABASE_NAME)
 
 
@@ -83,7 +86,7 @@ def replace_published(next_path: str) -> str:
     audit_readable(source)
     replace_file(source, target)
     sync_folder(target.parent)
-    source.parent.rmdir()
+    sweep(source.parent, _NEXT_FILE)
     return str(target)
 
 

@@ -306,7 +306,7 @@ def test_stopped_at_every_seam(
         "install": (partitions.Partition, "install", 3),
         "replace_file": (partitions, "replace_file", 11),
         "raw": (load, "_replace_lake_partitions", 0),
-        "superseded": (partitions.shutil, "rmtree", 0),
+        "superseded": (partitions, "sweep", len(YEARS)),
     }
     settings = settings_of(tmp_path)
     stop_after(monkeypatch, *seams[where])
