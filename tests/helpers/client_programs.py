@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from workplace import PROJECT
+from tests.helpers.workplace import PROJECT
 
 SCRIPTS = PROJECT / "tests" / "clients"
 INSTALLED = Path(os.environ.get("CARBON_CLIENTS", PROJECT / ".venv"))
