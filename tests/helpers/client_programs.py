@@ -13,7 +13,7 @@ import pytest
 from tests.helpers.workplace import PROJECT
 
 SCRIPTS = PROJECT / "tests" / "clients"
-INSTALLED = Path(os.environ.get("CARBON_CLIENTS", PROJECT / ".venv"))
+INSTALLED = Path(os.environ.get("CARBON_CLIENTS", PROJECT / ".clients"))
 
 
 def program(*parts: str) -> str:
