@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from atlas_file import write_published
 from ingest import cli, run
 from ingest.catalog import read_catalogue
 from ingest.config import Settings
@@ -22,7 +21,8 @@ from ingest.progress import SilentProgress
 from ingest.publish import prepare_next, replace_published
 from ingest.rezoning import ZoneOptions, ingest_zones
 from ingest.sample import expand as sample
-from miniature import HEIGHT, WIDTH, ingest, write_tiff
+from tests.helpers.atlas_file import write_published
+from tests.helpers.miniature import HEIGHT, WIDTH, ingest, write_tiff
 
 FILES = 10_000
 
