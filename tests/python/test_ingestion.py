@@ -27,7 +27,7 @@ from ingest.grid import Grid
 from ingest.ingestion import ingest_catalogue
 from ingest.progress import SilentProgress
 from ingest.stopping import ASKING
-from miniature import (
+from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
     WIDTH,
@@ -41,7 +41,7 @@ from miniature import (
     write_catalogue,
     write_tiff,
 )
-from workplace import processes_of, wait_until
+from tests.helpers.workplace import processes_of, wait_until
 
 K_T, K_R = 0.0913, 0.3145
 Rows = dict[str, list[tuple[Any, ...]]]

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from ingest.stopping import ASKING
-from workplace import PROJECT, processes_of, wait_until
+from tests.helpers.workplace import PROJECT, processes_of, wait_until
 
 #: What a command may be at when a signal comes, each for minutes.
 WORK = {

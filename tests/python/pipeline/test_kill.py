@@ -18,8 +18,8 @@ import duckdb
 import pytest
 
 from ingest.publish import NEXT_FOLDER
-from miniature import Miniature
-from workplace import PROJECT, Workplace, processes_of, wait_until
+from tests.helpers.miniature import Miniature
+from tests.helpers.workplace import PROJECT, Workplace, processes_of, wait_until
 
 pytestmark = pytest.mark.pipeline
 
