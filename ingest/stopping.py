@@ -45,7 +45,9 @@ class Stopped(BaseException):
 
 @contextmanager
 def stoppable(last_words: str) -> Iterator[None]:
-    """Let signals end what runs here: tidily if that is quick, but in any case.
+    """Let signals end what runs here, the whole of a command: tidily if that is quick.
+
+    Afterwards signals change nothing: what is done is done, and the exit code says so.
 
     Parameters
     ----------
@@ -82,12 +84,13 @@ def stoppable(last_words: str) -> Iterator[None]:
 def _handling(stop: Any) -> Iterator[None]:
     # What a command was started to ignore, as by nohup or in the background, it goes on to ignore.
     heeded = [number for number in ASKING if signal.getsignal(number) is not signal.SIG_IGN]
-    former = {number: signal.signal(number, stop) for number in heeded}
+    for number in heeded:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        for number in heeded:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -12,11 +12,12 @@ import pytest
 from ingest.stopping import ASKING
 from tests.helpers.workplace import PROJECT, processes_of, wait_until
 
-#: What a command may be at when a signal comes, each for minutes.
+#: What a command may be at when a signal comes, each for minutes; or at its end.
 WORK = {
     "python": "time.sleep(600)",
     "native": "hashlib.pbkdf2_hmac('sha512', b'', b'', 1_000_000_000)",
     "swallowed": "[swallow() for _ in range(600)]",
+    "ending": "pass",
     "child": "subprocess.run([sys.executable, '-c', CHILD], env=child_environ(os.environ))",
 }
 COMMAND = """
@@ -37,6 +38,7 @@ with stoppable("last words"):
     if {work!r} != 'child':
         print('begun', flush=True)
     {code}
+time.sleep(1)
 """
 
 
@@ -61,11 +63,11 @@ def test_a_signal_to_one_process_ends_all(how: signal.Signals, work: str) -> Non
     process = start(work)
     asked = time.monotonic()
     process.send_signal(how)
-    assert process.wait(timeout=10) == 128 + how
+    assert process.wait(timeout=10) == (0 if work == "ending" else 128 + how)
     # Two seconds where nothing else runs.
     assert time.monotonic() - asked < 5
     wait_until(lambda: not processes_of(process.pid), 1)
-    assert process.communicate()[1] == "last words\n"
+    assert process.communicate()[1] == ("" if work == "ending" else "last words\n")
 
 
 def test_a_process_that_was_killed_leaves_no_child() -> None:
