@@ -20,6 +20,7 @@ from ingest.config import DATABASE_NAME
 from ingest.own import sweep
 from ingest.partitions import replace_file, sync_folder
 from ingest.project import PROJECT_FILE, project_files
+from ingest.stopping import is_orphan
 
 NEXT_FOLDER = ".next"
 
@@ -76,7 +77,8 @@ def replace_published(next_path: str) -> str:
     Raises
     ------
     RuntimeError
-        If the file still has a write-ahead log, or a table or view of it cannot be read.
+        If the file still has a write-ahead log, a table or view of it cannot be read, or the
+        command that asked for it was stopped.
     """
     source = Path(next_path)
     target = source.parent.parent / DATABASE_NAME
@@ -84,6 +86,8 @@ def replace_published(next_path: str) -> str:
     if log.exists():
         raise RuntimeError(f"{log} exists: the new file was not checkpointed")
     audit_readable(source)
+    if is_orphan():
+        raise RuntimeError("the command that builds was stopped")
     replace_file(source, target)
     sync_folder(target.parent)
     sweep(source.parent, _NEXT_FILE)
