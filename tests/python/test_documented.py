@@ -7,6 +7,9 @@ decisions. Tables and columns need dbt's manifest: `pipeline/test_reference.py`.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,34 @@ def test_decisions_are_numbered_and_listed(project: Path) -> None:
         title = path.read_text(encoding="utf-8").splitlines()[0]
         assert title.startswith(f"# {number}. "), path.name
         assert f"[{title[2:]}]({path.name})" in index, path.name
+
+
+def test_the_version_is_the_same_wherever_it_stands(project: Path) -> None:
+    version = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    for name in ("CITATION.cff", "dbt_project.yml"):
+        content = yaml.safe_load((project / name).read_text(encoding="utf-8"))
+        assert content["version"] == version, name
+    released = re.findall(r"^## (\d\S*)", (project / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert released[:1] in ([], [version]), "CHANGELOG.md: the newest release is another version"
+
+
+def test_users_get_the_packages_that_the_tests_ran_with(project: Path) -> None:
+    def pins(name: str) -> set[str]:
+        text = (project / name).read_text(encoding="utf-8")
+        return set(re.findall(r"^[\w.-]+(?:\[\S+\])?==.*(?:\n    --hash.*)+", text, re.M))
+
+    users, everybody = pins("requirements-run.lock"), pins("requirements.lock")
+    assert len(users) > 50
+    assert users <= everybody, "run: make lock"
+    names = {re.split(r"[\[=]", pin)[0] for pin in users}
+    assert {"pytest", "playwright", "ipykernel", "mypy"}.isdisjoint(names)
+
+
+def test_hooks_of_a_commit_download_nothing(project: Path) -> None:
+    path = project / ".pre-commit-config.yaml"
+    subprocess.run([sys.executable, "-m", "pre_commit", "validate-config", path], check=True)
+    for repository in yaml.safe_load(path.read_text(encoding="utf-8"))["repos"]:
+        assert repository["repo"] == "local"
+        assert {hook["language"] for hook in repository["hooks"]} == {"system"}
