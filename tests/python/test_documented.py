@@ -14,8 +14,8 @@ import yaml
 
 from reference.commands import commands_document
 from reference.functions import functions_document
+from tests.helpers.workplace import PROJECT
 from udfs import FUNCTIONS
-from workplace import PROJECT
 
 DOCUMENTS = sorted(
     path
