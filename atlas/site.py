@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +26,7 @@ from atlas.datasets import DATASETS, encode
 from atlas.figures import LAYER_LABELS, Drawing, Plate
 from atlas.overview import overview
 from atlas.text import listed, number, script_json
+from ingest.own import replacing_folder
 from ingest.progress import Progress
 
 SIZE_LIMIT_BYTES = 15_000_000
@@ -211,42 +210,20 @@ def build_atlas(
     Raises
     ------
     InputError
-        If the file is absent or is not a published warehouse.
+        If the file is absent or is not a published warehouse, or the folder holds anything that
+        no atlas wrote, or that was changed since.
     """
     target = target.absolute()
-    with open_published(database) as published:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        following = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        try:
-            page = following / MODEL_PAGE
-            has_model_page = write_model_page is not None and write_model_page(page)
-            _write(published, following, progress, has_model_page=has_model_page)
-            following.chmod(0o755)
-            _swap(following, target)
-        finally:
-            shutil.rmtree(following, ignore_errors=True)
+    with open_published(database) as published, replacing_folder(target, "atlas") as following:
+        page = following / MODEL_PAGE
+        has_model_page = write_model_page is not None and write_model_page(page)
+        _write(published, following, progress, has_model_page=has_model_page)
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     if size > SIZE_LIMIT_BYTES:
         progress.note(
             f"the atlas has {size / 1e6:.0f} MB, more than the {SIZE_LIMIT_BYTES / 1e6:.0f} MB"
             " that open quickly"
         )
-
-
-def _swap(following: Path, target: Path) -> None:
-    """Put the new folder in place of the old one, which two renames do."""
-    if not target.exists():
-        following.rename(target)
-        return
-    previous = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    previous.rmdir()
-    target.rename(previous)
-    try:
-        following.rename(target)
-    except OSError:
-        previous.rename(target)
-        raise
-    shutil.rmtree(previous, ignore_errors=True)
 
 
 def _write(db: Published, folder: Path, progress: Progress, *, has_model_page: bool) -> None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ingest.config import Settings, load_settings
+from ingest.config import load_settings
 from ingest.errors import InputError
+from ingest.stopping import stoppable
 from readers.formats import Format
 
 # Commands import what they work with when they run: help must not wait for rasters and statistics.
 
 SAMPLE_CATALOGUE = Path("ingest/catalogs/sample.yml")
-#: Exit code of a command that Ctrl-C stopped, as shells count it.
-_INTERRUPTED = 130
-
 TEMPLATE = Path("ingest/catalogs/template.yml")
 
 app = typer.Typer(
@@ -247,12 +244,15 @@ def build(context: typer.Context) -> None:
 
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
+    from ingest import dbt
+
     settings = load_settings()
     if not settings.build_file.is_file():
         raise InputError(
             "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
         )
-    raise typer.Exit(run_dbt(settings, ["build", *context.args]))
+    paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
+    raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
 
 
 @app.command()
@@ -325,6 +325,9 @@ def query(
         Path | None,
         typer.Option("--output", "-o", help="A file for the answer: .csv, .json or .parquet."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that is no earlier answer, too.")
+    ] = False,
     rows: Annotated[int, typer.Option(min=1, help="Most rows of a table to show.")] = 40,
     memory: Annotated[str, typer.Option(help="Memory that DuckDB may use, such as 4GB.")] = "2GB",
     seconds: Annotated[
@@ -337,21 +340,25 @@ def query(
     are there (gini, mann_kendall, ...), and tables of marts need no schema. A file of analyses/
     with ref() in it is compiled by dbt first, which takes some seconds.
 
+    An output replaces an earlier answer that nobody has changed since, and with --force any other
+    file; but never a link or device, the published file, the build file or an input.
+
     Examples: **carbon query** "select * from fct_national_carbon_budgets",
     **carbon query** --file analyses/fig_2b.sql --output fig_2b.csv
     """
     from readers.database import Limits
-    from readers.query import answer_query, read_sql
+    from readers.query import answer_query, output_of, read_sql
 
     settings = load_settings()
+    text = read_sql(sql, file)
     try:
         answer_query(
-            read_sql(sql, file),
+            text,
             settings.published_file,
             settings.project,
             Limits(memory, seconds),
             form=form,
-            output=output,
+            output=output_of(output, settings, file, force=force) if output else None,
             table_rows=rows,
         )
     except BrokenPipeError:
@@ -379,35 +386,14 @@ def status(
     typer.echo(status_json(settings) if as_json else describe_status(settings))
 
 
-def run_dbt(settings: Settings, arguments: list[str]) -> int:
-    """Run dbt as a process of its own, because in this one it would keep the build file locked.
-
-    Parameters
-    ----------
-    settings : Settings
-        Paths of this run.
-    arguments : list of str
-        For dbt.
-
-    Returns
-    -------
-    int
-        dbt's exit code.
-    """
-    environ = {
-        **os.environ,
-        "CARBON_DATA": str(settings.data),
-        "CARBON_PUBLISHED": str(settings.published),
-    }
-    # dbt's own entry point, in this interpreter: no PATH can lead to another version.
-    command = [sys.executable, "-m", "dbt.cli.main", *arguments, "--profiles-dir", "."]
-    return subprocess.run(command, cwd=settings.project, env=environ, check=False).returncode
-
-
 def main() -> NoReturn:
-    """Run the command line; bad input exits with code 2 and one or two lines on stderr."""
+    """Run the command line; bad input exits with code 2 and one or two lines on stderr.
+
+    A signal that asks to end exits with 128 and its number.
+    """
     try:
-        app()
+        with stoppable("carbon: stopped; the same command goes on from here"):
+            app()
     except InputError as error:
         sys.stderr.write(f"carbon: {error}\n")
     except OSError as error:
@@ -415,10 +401,6 @@ def main() -> NoReturn:
     except MemoryError:
         lack = InputError("out of memory", mend="the same command with --workers 1 needs less")
         sys.stderr.write(f"carbon: {lack}\n")
-    except SystemExit as end:
-        if end.code == _INTERRUPTED:
-            sys.stderr.write("carbon: stopped; the same command goes on from here\n")
-        raise
     sys.exit(2)
 
 

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from ingest.errors import InputError
 from ingest.progress import Progress
+from ingest.stopping import end_with_parent
 
 Function = Callable[..., object]
 Task = tuple[Any, ...]
@@ -211,6 +212,7 @@ def worker_pool(count: int) -> ProcessPoolExecutor:
 
 def _begin_worker() -> None:
     """Never outlive the parent, even one that was killed."""
+    end_with_parent()
     parent = parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from ingest.executors import open_workers
 from ingest.grid import Grid
 from ingest.load import check_writable, replace_raw
 from ingest.neighbours import neighbours
+from ingest.own import PARTITION_FILE, PARTITION_FOLDER, WEIGHTS_FILE, sweep
 from ingest.partitions import (
     PENDING,
     Partition,
@@ -311,10 +311,8 @@ def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) 
     data = settings.data
     remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
     remove_superseded(data / "lake", (job.cells.folder for job in jobs if job.cells))
-    shutil.rmtree(data / PENDING, ignore_errors=True)
-    for path in (data / "zones").iterdir():
-        if path not in weights.files.values():
-            path.unlink()
+    sweep(data / PENDING, PARTITION_FILE, folders=PARTITION_FOLDER)
+    sweep(data / "zones", WEIGHTS_FILE, keep=list(weights.files.values()))
 
 
 def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[str, pa.Table]:

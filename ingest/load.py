@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from ingest import zonal
 from ingest.errors import InputError
-from ingest.run import SUMS_FILE, TOTALS_FILE, YearJob
+from ingest.run import FACTS_FILE, SUMS_FILE, TOTALS_FILE, YearJob
 from ingest.terms import TERMS
 
 #: Layers shown in the quality table, with the flag that tells where they are valid.
@@ -367,7 +367,7 @@ def _replace_lake_partitions(
     rows = [
         (job.inputs.collection, job.inputs.year, str(part.relative_to(data)), _rows(part))
         for job, cells in kept
-        for part in sorted(cells.folder.glob("cells-*.parquet"))
+        for part in (cells.folder / name for name in cells.parts if name != FACTS_FILE)
     ]
     connection.execute("""
         create or replace table raw.lake_partitions (

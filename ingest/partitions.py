@@ -13,7 +13,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import InputError
+from ingest.own import PART_FILE, PARTITION_FILE, PARTITION_FOLDER, sweep
 
 #: Folder beside the partitions where unfinished ones gather.
 PENDING = "pending"
@@ -127,15 +127,19 @@ class Partition:
             if self.record != json.loads(json.dumps(record)):
                 write_json(record, self.folder / RECORD)
             return
-        if self.folder.exists():  # Parts of it were deleted by hand.
-            shutil.rmtree(self.folder)
-        for path in self.pending.iterdir():
-            if path.name not in self.parts:
-                path.unlink(missing_ok=True)  # A worker given up for lost may be at work still.
+        sweep(self.pending, PART_FILE, keep=[self.pending / name for name in self.parts])
         write_json(record, self.pending / RECORD)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(self.pending, self.folder)  # noqa: PTH105 - the atomic call, by its own name
+        if self._has_only_parts(self.pending) and not self.folder.exists():
+            os.replace(self.pending, self.folder)  # noqa: PTH105 - the atomic call, by its own name
+        else:  # Parts of it were deleted by hand, or somebody keeps files of his own in a folder.
+            self.folder.mkdir(exist_ok=True)
+            for name in (*self.parts, RECORD):
+                replace_file(self.pending / name, self.folder / name)
         sync_folder(self.folder.parent)
+
+    def _has_only_parts(self, folder: Path) -> bool:
+        return {path.name for path in folder.iterdir()} == {*self.parts, RECORD}
 
     def _all_parts_in(self, folder: Path) -> bool:
         return all((folder / name).is_file() for name in self.parts)
@@ -160,7 +164,7 @@ def only_one_at_work(data: Path) -> Iterator[None]:
         If another ingestion holds it.
     """
     data.mkdir(parents=True, exist_ok=True)
-    with (data / ".ingest.lock").open("w") as handle:
+    with (data / ".ingest.lock").open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -208,7 +212,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def remove_superseded(root: Path, current: Iterable[Path]) -> int:
+def remove_superseded(root: Path, current: Iterable[Path]) -> None:
     """Delete every partition under ``root`` that no current table refers to.
 
     Parameters
@@ -217,17 +221,5 @@ def remove_superseded(root: Path, current: Iterable[Path]) -> int:
         Folder of all partitions of one kind.
     current : iterable of Path
         Folders to keep.
-
-    Returns
-    -------
-    int
-        Number of folders deleted.
     """
-    keep = {path.resolve() for path in current}
-    stale = [path for path in root.glob("collection=*/year=*/*") if path.resolve() not in keep]
-    for path in stale:
-        shutil.rmtree(path)
-    for folder in (*root.glob("collection=*/year=*"), *root.glob("collection=*")):
-        if not any(folder.iterdir()):
-            folder.rmdir()
-    return len(stale)
+    sweep(root, PARTITION_FILE, folders=PARTITION_FOLDER, keep=list(current))

@@ -7,7 +7,7 @@ three functions that the macro calls, as a dbt-duckdb plugin.
 from __future__ import annotations
 
 import json
-import shutil
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,15 @@ import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from ingest.config import DATABASE_NAME
+from ingest.own import sweep
 from ingest.partitions import replace_file, sync_folder
 from ingest.project import PROJECT_FILE, project_files
+from ingest.stopping import is_orphan
 
 NEXT_FOLDER = ".next"
+
+#: What DuckDB writes in it.
+_NEXT_FILE = re.compile(rf"{re.escape(DATABASE_NAME)}(\.wal|\.tmp/.*)?")
 
 
 def prepare_next(published: str) -> str:
@@ -47,9 +52,8 @@ def prepare_next(published: str) -> str:
     '.next/carbon_budget.duckdb'
     """
     folder = Path(published).absolute() / NEXT_FOLDER
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    sweep(folder, _NEXT_FILE)
+    folder.mkdir(parents=True, exist_ok=True)
     return str(folder / DATABASE_NAME)
 
 
@@ -73,7 +77,8 @@ def replace_published(next_path: str) -> str:
     Raises
     ------
     RuntimeError
-        If the file still has a write-ahead log, or a table or view of it cannot be read.
+        If the file still has a write-ahead log, a table or view of it cannot be read, or the
+        command that asked for it was stopped.
     """
     source = Path(next_path)
     target = source.parent.parent / DATABASE_NAME
@@ -81,9 +86,11 @@ def replace_published(next_path: str) -> str:
     if log.exists():
         raise RuntimeError(f"{log} exists: the new file was not checkpointed")
     audit_readable(source)
+    if is_orphan():
+        raise RuntimeError("the command that builds was stopped")
     replace_file(source, target)
     sync_folder(target.parent)
-    source.parent.rmdir()
+    sweep(source.parent, _NEXT_FILE)
     return str(target)
 
 

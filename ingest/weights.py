@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ingest.grid import Grid
+from ingest.partitions import replace_file, unfinished_part
 
 if TYPE_CHECKING:
     from ingest.zones import Zones
@@ -74,16 +75,15 @@ def write_weights(weights: CellWeights, path: Path) -> None:
             "fraction": runs.fraction,
         }
     ).replace_schema_metadata({"weights": json.dumps(runs.facts)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
+    unfinished = unfinished_part(path)
     pq.write_table(
         table,
-        partial,
+        unfinished,
         compression="zstd",
         use_dictionary=["fraction", "cells"],
         column_encoding={"zone_index": "DELTA_BINARY_PACKED", "first_cell": "DELTA_BINARY_PACKED"},
     )
-    partial.replace(path)
+    replace_file(unfinished, path)
 
 
 def read_weights(path: Path, key: str) -> CellWeights | None:

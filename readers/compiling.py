@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+from ingest.dbt import run_dbt
 from ingest.errors import InputError
 
 #: What a file with these is: a template, which only dbt can read.
@@ -49,23 +47,20 @@ def plain_sql(text: str, project: Path) -> str:
         return text
     folder = project / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
+    done = run_dbt(
+        project,
         [
-            *(sys.executable, "-m", "dbt.cli.main", "--quiet", "compile"),
-            *("--no-introspect", "--no-populate-cache", "--profiles-dir", ".", "--inline", text),
+            *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
+            *("--inline", text),
         ],
-        cwd=project,
         # A data folder of its own: the build file is never opened, and dbt can use what it
         # parsed the last time.
-        env={
-            **os.environ,
+        {
             "CARBON_DATA": str(folder / "data"),
             "DBT_TARGET_PATH": str(folder),
             "DBT_LOG_PATH": str(folder / "logs"),
         },
-        capture_output=True,
-        text=True,
-        check=False,
+        captured=True,
     )
     if done.returncode:
         raise InputError(

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from ingest.errors import InputError
+from ingest.own import replacing_folder
 from ingest.progress import Progress
 from readers.database import require_published
-from readers.package import PACKAGE_NAME, Exported, describe_package
+from readers.package import Exported, describe_package
 from readers.schema import Mart, literal, read_marts
 from readers.shapes import (
     city_shapes,
@@ -47,13 +43,12 @@ def export(published_file: Path, target: Path, progress: Progress) -> None:
     ------
     InputError
         If nothing was published, an older version published it, or the target holds anything
-        that is not an export.
+        that no export wrote, or that was changed since.
     """
     require_published(published_file)
-    _require_replaceable(target)
     with (
+        replacing_folder(target.absolute(), "export") as folder,
         duckdb.connect(str(published_file), read_only=True) as connection,
-        _replacing(target.absolute()) as folder,
     ):
         marts = read_marts(connection)
         progress.start("export", len(marts) + 3)
@@ -121,54 +116,3 @@ def _write_shapes(
         ]
         progress.advance(f"shapes of {name}")
     return files
-
-
-def _require_replaceable(target: Path) -> None:
-    """Refuse to replace a folder that is not an export: it may be somebody's work."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise InputError("is not a folder", where=str(target), mend="name a folder for the export")
-    strange = sorted(_files_of(target) - _described(target))
-    if strange:
-        raise InputError(
-            f"holds what no export wrote: {strange[0]}",
-            where=str(target),
-            mend="name an empty folder, or one that does not exist yet",
-        )
-
-
-def _files_of(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
-def _described(folder: Path) -> set[str]:
-    """Name the files of an earlier export; none if the folder holds another data package."""
-    try:
-        package = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return set()
-    if not isinstance(package, dict) or package.get("name") != PACKAGE_NAME:
-        return set()
-    return {DESCRIPTION, str(STAR), *(resource["path"] for resource in package["resources"])}
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Give a folder beside the target, and put it in the target's place at the end."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    following, previous = work / "following", work / "previous"
-    try:
-        following.mkdir()
-        yield following
-        if target.exists():
-            target.rename(previous)
-        try:
-            following.rename(target)
-        except BaseException:
-            if previous.exists():
-                previous.rename(target)
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

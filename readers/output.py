@@ -9,8 +9,9 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import InputError
+from ingest.own import Written, require_replaceable
 from ingest.partitions import replace_file
 from readers.formats import Format
 
@@ -28,8 +30,46 @@ BATCH_ROWS = 10_000
 _UNLIMITED = 100_000
 
 
+@dataclass(frozen=True)
+class Output:
+    """A file for an answer, and what it may replace.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    written : Written
+        The record of earlier answers.
+    never : mapping of str to files
+        What is never replaced, by what it is.
+    force : bool
+        Whether any other file may be.
+    """
+
+    path: Path
+    written: Written
+    never: Mapping[str, Collection[Path]] = field(default_factory=dict)
+    force: bool = False
+
+    def check(self) -> None:
+        """Refuse a place where no answer may be written.
+
+        Raises
+        ------
+        InputError
+            If there is no such folder, or something there that must not be replaced.
+        """
+        if not self.path.parent.is_dir():
+            raise InputError(
+                "is not a folder",
+                where=str(self.path.parent),
+                mend="make it, or choose another place",
+            )
+        require_replaceable(self.path, self.written, self.never, force=self.force)
+
+
 def write_answer(
-    answer: duckdb.DuckDBPyRelation, form: Format, output: Path | None, *, table_rows: int
+    answer: duckdb.DuckDBPyRelation, form: Format, output: Output | None, *, table_rows: int
 ) -> None:
     """Write an answer to a file, whole or not at all, or to standard output.
 
@@ -41,15 +81,16 @@ def write_answer(
         What the query gives; nothing was computed yet.
     form : Format
         From `format_for`.
-    output : Path or None
-        File; one that exists is replaced. None is standard output.
+    output : Output or None
+        File; an earlier answer in it is replaced. None is standard output.
     table_rows : int
         Most rows of a table to look at.
 
     Raises
     ------
     InputError
-        If the file's folder does not exist, or two columns of JSON or Parquet have one name.
+        If the file cannot be written or must not be replaced, or two columns of JSON or Parquet
+        have one name.
     duckdb.Error
         If the query fails while it runs.
     """
@@ -156,13 +197,12 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def _replacing(output: Path) -> Iterator[Path]:
+def _replacing(output: Output) -> Iterator[Path]:
     """Give a path beside a file, and put what was written there in its place at the end."""
-    if not output.parent.is_dir():
-        raise InputError(
-            "is not a folder", where=str(output.parent), mend="make it, or choose another place"
-        )
-    with tempfile.TemporaryDirectory(prefix=".answer-", dir=output.parent) as folder:
-        path = Path(folder) / output.name
+    output.check()
+    with tempfile.TemporaryDirectory(prefix=".answer-", dir=output.path.parent) as folder:
+        path = Path(folder) / output.path.name
         yield path
-        replace_file(path, output)
+        output.check()  # It took a while.
+        replace_file(path, output.path)
+    output.written.add(output.path)

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.config import Settings
 from ingest.errors import InputError
+from ingest.own import Written
 from readers.compiling import plain_sql
-from readers.database import Limits, open_bounded
+from readers.database import Limits, open_bounded, require_published
 from readers.formats import Format, format_for
-from readers.output import write_answer
+from readers.output import Output, write_answer
+
+#: Record of the answers that went to files, under the project; `make clean` removes it.
+_RECORD = Path("target", "query", "answers")
 
 
 def read_sql(sql: str | None, file: Path | None) -> str:
@@ -56,6 +61,50 @@ def read_sql(sql: str | None, file: Path | None) -> str:
         raise InputError("is not text in UTF-8", where=str(file), mend="save it as UTF-8") from None
 
 
+def output_of(path: Path, settings: Settings, question: Path | None, *, force: bool) -> Output:
+    """Say what an answer that goes to a file may replace.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    settings : Settings
+        Where the published file, the build file and the record of answers are.
+    question : Path or None
+        The file that holds the query.
+    force : bool
+        Whether a file that is no earlier answer may be replaced.
+
+    Returns
+    -------
+    Output
+        Nothing was checked yet.
+    """
+    place = path.resolve()
+    kept = [settings.data / name for name in ("lake", "zonal", "pending", "state")]
+    never = {
+        "a file of the warehouse": [path] if any(map(place.is_relative_to, kept)) else [],
+        "the published file": [settings.published_file],
+        "the build file": [settings.build_file],
+        "an input of the published file": _inputs(settings),
+        "the file that holds the query": [] if question is None else [question],
+    }
+    return Output(path, Written(settings.project / _RECORD), never, force)
+
+
+def _inputs(settings: Settings) -> list[Path]:
+    """Name the files that the published file was made from; their paths may be relative."""
+    require_published(settings.published_file)
+    sql = "select path from raw.source_files union select catalogue from raw.ingest"
+    try:
+        with duckdb.connect(str(settings.published_file), read_only=True) as connection:
+            names = [name for (name,) in connection.execute(sql).fetchall() if name]
+    except duckdb.Error:  # Whatever it is, the query will meet it too.
+        return []
+    roots = (Path(), settings.project, settings.data.parent)
+    return [root / name for name in names for root in roots]
+
+
 def answer_query(
     text: str,
     published_file: Path,
@@ -63,7 +112,7 @@ def answer_query(
     limits: Limits,
     *,
     form: Format | None = None,
-    output: Path | None = None,
+    output: Output | None = None,
     table_rows: int = 40,
 ) -> None:
     """Run a query and write what it answers.
@@ -79,7 +128,7 @@ def answer_query(
         Memory and time.
     form : Format, optional
         Form of the answer; by default that of the output's suffix, or a table.
-    output : Path, optional
+    output : Output, optional
         File for the answer, written whole or not at all; standard output by default.
     table_rows : int
         Most rows of a table to look at.
@@ -88,9 +137,11 @@ def answer_query(
     ------
     InputError
         If nothing was published, the query is wrong, needs more than ``limits`` or has no answer,
-        or the output cannot be written.
+        or the output cannot be written or must not be replaced.
     """
-    form = format_for(form, output)
+    form = format_for(form, output.path if output else None)
+    if output is not None:
+        output.check()
     sql = plain_sql(text, project)
     with open_bounded(published_file, limits) as connection:
         answer = _last_answer(connection, sql)

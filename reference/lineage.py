@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from ingest.config import DATABASE_NAME
+from ingest.dbt import run_dbt
 from ingest.progress import Progress
 from ingest.project import PROJECT_FILE
 
@@ -164,18 +162,15 @@ def inline(page: str, manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
 def _dbt(project: Path, folder: Path, *arguments: str) -> Path:
     """Run dbt with everything it writes in a folder; return its target folder."""
     target = folder / "target"
-    done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments, "--profiles-dir", str(project)],
-        cwd=project,
-        env={
-            **os.environ,
+    done = run_dbt(
+        project,
+        arguments,
+        {
             "CARBON_DATA": str(folder),
             "DBT_TARGET_PATH": str(target),
             "DBT_LOG_PATH": str(folder / "logs"),
         },
-        capture_output=True,
-        text=True,
-        check=False,
+        captured=True,
     )
     if done.returncode != 0:
         lines = (done.stdout + done.stderr).strip().splitlines() or ["no word"]

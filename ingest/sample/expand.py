@@ -11,8 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.errors import InputError
+from ingest.own import replacing_folder, sha256_of
 from ingest.sample import fields
 from ingest.sample.emissions import write_city_emissions
 from ingest.sample.fields import SCENARIO_YEARS, SCENARIOS, YEARS, Array
@@ -98,34 +97,23 @@ def expand(target: Path, progress: Progress | None = None) -> None:
     Raises
     ------
     InputError
-        If `target` exists and is not a sample, so that nobody's files are deleted, or if it
-        cannot be written.
+        If `target` holds anything that is not of a sample as it was written, so that nobody's
+        files are deleted, or if it cannot be written.
     """
     if is_fresh(target):
         return
-    if target.exists() and not (target / MANIFEST).is_file() and not _is_empty_folder(target):
-        raise InputError(
-            "the folder for the sample holds other files",
-            where=str(target),
-            mend="move them away, or set CARBON_DATA to another folder",
-        )
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(target)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-new-", dir=target.parent))
+        with replacing_folder(target, "sample", earlier=_files_without_list(target)) as staging:
+            _write_all(staging, progress)
+            _write_manifest(staging)
     except OSError as error:
-        raise InputError(
-            f"the sample cannot be written: {error.strerror}",
-            where=str(target.parent),
-            mend="set CARBON_DATA to a folder you may write to",
-        ) from error
-    try:
-        staging.chmod(0o755)
-        _write_all(staging, progress)
-        _write_manifest(staging)
-        _put_in_place(staging, target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        # Another run may have put the same sample in place meanwhile.
+        if not is_fresh(target):
+            raise InputError(
+                f"the sample cannot be written: {error.strerror}",
+                where=str(target.parent),
+                mend="set CARBON_DATA to a folder you may write to",
+            ) from error
 
 
 def read_recipe() -> tuple[fields.Climatology, fields.ProductionRecipe, dict[int, float]]:
@@ -330,31 +318,15 @@ def _write_manifest(folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _put_in_place(staging: Path, target: Path) -> None:
-    """Let the new folder take the place of the old one."""
-    retired = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+def _files_without_list(target: Path) -> dict[str, str]:
+    """Name the files of a sample of earlier versions, which had sizes in its manifest only."""
     try:
-        if target.exists():
-            target.replace(retired / "old")
-        staging.replace(target)
-    except OSError:
-        # Another run has put the same sample in place between the two lines above.
-        if not is_fresh(target):
-            raise
-    finally:
-        shutil.rmtree(retired, ignore_errors=True)
-
-
-def _remove_leftovers(target: Path) -> None:
-    """Remove folders that killed runs left more than an hour ago."""
-    for kind in ("new", "old"):
-        for folder in target.parent.glob(f".{target.name}-{kind}-*"):
-            if time.time() - folder.stat().st_mtime > 3600:
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+        sizes = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
+        there = [name for name in sizes if (target / name).is_file()]
+        same = [name for name in there if (target / name).stat().st_size == sizes[name]]
+        return {name: sha256_of(target / name) for name in (*same, MANIFEST)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _is_leap(year: int) -> bool:

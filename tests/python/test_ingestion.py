@@ -26,6 +26,7 @@ from ingest.errors import InputError
 from ingest.grid import Grid
 from ingest.ingestion import ingest_catalogue
 from ingest.progress import SilentProgress
+from ingest.stopping import ASKING
 from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
@@ -40,6 +41,7 @@ from tests.helpers.miniature import (
     write_catalogue,
     write_tiff,
 )
+from tests.helpers.workplace import processes_of, wait_until
 
 K_T, K_R = 0.0913, 0.3145
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -306,7 +308,7 @@ def test_stopped_at_every_seam(
         "install": (partitions.Partition, "install", 3),
         "replace_file": (partitions, "replace_file", 11),
         "raw": (load, "_replace_lake_partitions", 0),
-        "superseded": (partitions.shutil, "rmtree", 0),
+        "superseded": (partitions, "sweep", len(YEARS)),
     }
     settings = settings_of(tmp_path)
     stop_after(monkeypatch, *seams[where])
@@ -480,38 +482,22 @@ def test_kill_at_five_random_moments(country: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.pipeline
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, *ASKING])
 def test_workers_end_with_their_parent(how: signal.Signals, country: Path, tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     process = start(country, settings, "--workers", "2")
     wait_for_work(process)
-    deadline = time.monotonic() + 60
-    while len(processes_of(process.pid)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: len(processes_of(process.pid)) >= 3, 60)
     time.sleep(0.5)
     if how is signal.SIGINT:
         os.killpg(process.pid, how)  # as a terminal does
     else:
         os.kill(process.pid, how)
+    asked = time.monotonic()
     _, said = process.communicate(timeout=60)
-    deadline = time.monotonic() + 30
-    while processes_of(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert processes_of(process.pid) == []
+    wait_until(lambda: not processes_of(process.pid), 30)
+    assert time.monotonic() - asked < 5  # two where nothing else runs
     assert "Traceback" not in said
-    if how is signal.SIGINT and process.returncode:
-        assert process.returncode == 130
+    if how is not signal.SIGKILL and process.returncode:
+        assert process.returncode == 128 + how
         assert said.strip().endswith("carbon: stopped; the same command goes on from here")
-
-
-def processes_of(session: int) -> list[int]:
-    """List the living processes of a session."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after_name = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(after_name[3]) == session and after_name[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found

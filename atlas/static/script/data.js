@@ -16,6 +16,7 @@ function element(name, attributes = {}, ...children) {
 }
 
 
+A.open = (address) => { location.href = address; };
 A.receive = (name, value) => { A.data[name] = value; };
 A.announce = (figures) => { Object.assign(A.figures, figures); };
 

@@ -1,7 +1,11 @@
 /* Drawing a figure of each kind with Vega. */
 
-function watermarked(labels) {
+/* The borders of a map lie above its places: they must not take the pointer from them. */
+function finished(labels) {
   return (spec) => {
+    for (const mark of spec.marks) {
+      if (mark.from?.data === "borders") mark.interactive = false;
+    }
     if (labels.length) {
       spec.marks.push({
         type: "text", interactive: false, aria: false, zindex: 9,
@@ -64,8 +68,10 @@ async function embed(figure, holder, spec, rows, labels) {
   filled.autosize = filled.autosize ?? { type: "fit-x", contains: "padding" };
   A.views[figure.anchor]?.finalize();
   const { view } = await window.vegaEmbed(stage, filled, {
-    mode: "vega-lite", actions: false, renderer: "canvas",
-    tooltip: { theme: themeName() }, patch: watermarked(labels),
+    mode: "vega-lite", actions: false,
+    // Vega's canvas does not deliver a tap, its SVG does; thousands of cells need the canvas.
+    renderer: ["choropleth", "locator"].includes(figure.kind) ? "svg" : "canvas",
+    tooltip: { theme: themeName() }, patch: finished(labels),
   });
   A.views[figure.anchor] = view;
   sayNote(holder, labels);
@@ -116,7 +122,7 @@ const drawers = {
     const view = await embed(figure, holder, mapSpec(figure, holder),
       { places: features, borders }, labels);
     view.addEventListener("click", (_, item) => {
-      if (item?.datum?.place) location.href = item.datum.place;
+      if (item?.datum?.place) A.open(item.datum.place);
     });
   },
 
