@@ -1,4 +1,8 @@
-"""Write the reference documents into docs/: ``python -m reference``."""
+"""Write the reference documents: ``python -m reference``.
+
+Those of commands and functions go into docs/ and git; the data dictionary goes beside the published
+file, which it describes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ingest.config import find_project
+from ingest.config import load_settings
 from reference.commands import commands_document
 from reference.dictionary import dictionary_document
 from reference.functions import functions_document
@@ -14,17 +18,18 @@ from reference.lineage import parse_manifest
 
 
 def main() -> None:
-    """Write the three documents into docs/ and say where they are."""
-    project = find_project()
+    """Write the three documents and say where they are."""
+    settings = load_settings()
+    project = settings.project
     with tempfile.TemporaryDirectory(prefix="reference-") as folder:
         manifest = parse_manifest(project, Path(folder))
     documents = {
-        "COMMANDS.md": commands_document(),
-        "FUNCTIONS.md": functions_document(),
-        "DATA_DICTIONARY.md": dictionary_document(manifest),
+        project / "docs" / "COMMANDS.md": commands_document(),
+        project / "docs" / "FUNCTIONS.md": functions_document(),
+        settings.published / "DATA_DICTIONARY.md": dictionary_document(manifest),
     }
-    for name, text in documents.items():
-        path = project / "docs" / name
+    for path, text in documents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         sys.stdout.write(f"{path}\n")
 
