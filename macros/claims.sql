@@ -1,14 +1,15 @@
-{#- The inputs that an indicator rests on, as names of int_claim_evidences_judged. -#}
+{#- The inputs that an indicator rests on, as a list of names of int_claim_evidences_judged: its rows
+    of ref_indicator_inputs, where temperature and precipitation are one, the climate. -#}
 {% macro indicator_evidences(indicator) -%}
-    {%- set inputs = {
-        'CE': ['emissions'],
-        'NPP': ['npp'],
-        'NEP': ['npp', 'climate'],
-        'RCS': ['climate', 'evapotranspiration', 'lithology'],
-        'ECS': ['npp', 'climate', 'evapotranspiration', 'lithology'],
-        'CNC': ['emissions', 'npp', 'climate', 'evapotranspiration', 'lithology'],
-    } -%}
-    {{ return(inputs[indicator]) }}
+    (
+        select
+            list(distinct case
+                when inputs.input in ('temperature', 'precipitation') then 'climate'
+                else inputs.input
+            end)
+        from {{ ref('ref_indicator_inputs') }} as inputs
+        where inputs.indicator = '{{ indicator }}'
+    )
 {%- endmacro %}
 
 {#- The same for a column that holds the indicator. -#}
@@ -22,7 +23,9 @@
 
 {#- What the scenarios rest on beside the history of CE. -#}
 {% macro scenario_evidences() -%}
-    {{ return(indicator_evidences('CNC') + ['drivers', 'scenarios', 'growth_rates']) }}
+    list_concat(
+        {{ indicator_evidences('CNC') }}, ['drivers', 'scenarios', 'growth_rates']
+    )
 {%- endmacro %}
 
 {#- A figure in the unit of the paper. Fact units: tgco2, ratio, or number for those that agree. -#}

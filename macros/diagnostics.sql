@@ -90,28 +90,44 @@
     end
 {%- endmacro %}
 
-{#- Band of a Gi* score: beyond the two-sided normal quantiles of 90, 95 and 99 %. -#}
+{#- Band of a Gi* score: beyond the two-sided normal quantiles of var hot_spot_critical_values. -#}
 {% macro hot_spot(gi_star_z) -%}
     case
-        when {{ gi_star_z }} > 2.576 then 'hot_99'
-        when {{ gi_star_z }} > 1.96 then 'hot_95'
-        when {{ gi_star_z }} > 1.645 then 'hot_90'
-        when {{ gi_star_z }} < -2.576 then 'cold_99'
-        when {{ gi_star_z }} < -1.96 then 'cold_95'
-        when {{ gi_star_z }} < -1.645 then 'cold_90'
+        {%- for sign, word in [('>', 'hot'), ('<', 'cold')] %}
+        {%- for percent, quantile in var('hot_spot_critical_values') | dictsort(reverse=true) %}
+        when {{ gi_star_z }} {{ sign }} {{ '-' if word == 'cold' }}{{ quantile }} then '{{ word }}_{{ percent }}'
+        {%- endfor %}
+        {%- endfor %}
         when {{ gi_star_z }} is not null then 'ns'
     end
 {%- endmacro %}
 
-{#- The paper's five classes of a Gini coefficient, left-closed. -#}
+{#- The paper's five classes of a Gini coefficient, left-closed, by var gini_class_bounds. -#}
 {% macro polarisation(gini) -%}
+    {%- set bounds = var('gini_class_bounds') -%}
+    {%- set names = [
+        'absolute average', 'relatively average', 'relatively reasonable', 'large gap'
+    ] -%}
     case
-        when {{ gini }} < 0.2 then 'absolute average'
-        when {{ gini }} < 0.3 then 'relatively average'
-        when {{ gini }} < 0.4 then 'relatively reasonable'
-        when {{ gini }} < 0.5 then 'large gap'
-        when {{ gini }} >= 0.5 then 'great disparity'
+        {%- for name in names %}
+        when {{ gini }} < {{ bounds[loop.index0] }} then '{{ name }}'
+        {%- endfor %}
+        when {{ gini }} is not null then 'great disparity'
     end
+{%- endmacro %}
+
+{#- First year in which UF lies beyond the critical lines; NULL if it never does. -#}
+{% macro first_significant_year(uf, first_year) -%}
+    cast(
+        {{ first_year }} - 1 + nullif(list_position(
+            list_transform({{ uf }}, lambda u: not {{ is_between_critical_lines('u', true) }}), true
+        ), 0) as integer
+    )
+{%- endmacro %}
+
+{#- Whether a Mann-Kendall score lies between the critical lines, or on them if they count. -#}
+{% macro is_between_critical_lines(score, lines_count=false) -%}
+    (abs({{ score }}) {{ '<=' if lines_count else '<' }} {{ var('mann_kendall_critical_value') }})
 {%- endmacro %}
 
 {#- A list of names of a var as an SQL list. -#}

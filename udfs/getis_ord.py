@@ -9,7 +9,7 @@ from udfs.rounding import Floats, rounding_error, snap_to_zero
 
 
 def getis_ord_gi_star(vals: Floats, neighbours: csr_array) -> Floats:
-    """Gi* of every place as a normal score (SCIENCE 10).
+    """Gi* of every place as a normal score (Ord and Getis 1995).
 
     ``(sum_j w_ij x_j - mean W_i) / (s sqrt((n W_i - W_i**2) / (n - 1)))`` with binary weights,
     ``W_i`` the number of places in the neighbourhood, i included, and s the population standard

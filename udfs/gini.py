@@ -35,7 +35,7 @@ class Gini:
 
 
 def gini(vals: Floats) -> Gini:
-    """Gini coefficients of each row of values (SCIENCE 11).
+    """Gini coefficients of each row of values (Gini 1912; Raffinetti et al. 2015).
 
     Within a group of n_k sorted values of one sign,
     ``G_k = sum_i (2 i - n_k - 1) x_(i) / (n_k**2 |mean_k|)``. P1 and P2 are the shares of places

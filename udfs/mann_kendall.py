@@ -84,7 +84,7 @@ class MutationPoints:
 
 
 def mann_kendall(series: Floats) -> MannKendall:
-    """Mann-Kendall test with ties, tau and Sen's slope of each series (SCIENCE 9).
+    """Mann-Kendall test with ties, tau and Sen's slope of each series (Mann 1945; Sen 1968).
 
     ``s = sum over i < j of sign(x_j - x_i)``,
     ``var_s = [n (n - 1)(2 n + 5) - sum t (t - 1)(2 t + 5)] / 18`` over groups of t equal values,
@@ -137,7 +137,7 @@ def mann_kendall(series: Floats) -> MannKendall:
 
 
 def sequential_mann_kendall(series: Floats) -> SequentialMannKendall:
-    """Forward and backward Mann-Kendall curves of each series (Sneyers 1990, SCIENCE 9).
+    """Forward and backward Mann-Kendall curves of each series (Sneyers 1990).
 
     ``uf_k = s_k / sqrt(var s_k)`` for the first k values, both corrected for ties and without
     continuity correction, so that without ties it is the textbook ``(s_k - E) / sqrt(Var)``.
@@ -173,7 +173,7 @@ def sequential_mann_kendall(series: Floats) -> SequentialMannKendall:
 
 
 def mutation_points(series: Floats, first_year: int) -> MutationPoints:
-    """Every crossing of the forward and backward curves of each series (SCIENCE 9).
+    """Every crossing of the forward and backward curves of each series (Sneyers 1990).
 
     The curves cross where ``D = uf - ub`` changes sign between two years; the year is
     ``k + D_k / (D_k - D_(k+1))``. Where D is zero in a year and has opposite signs before and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,27 +16,12 @@ import pyarrow as pa
 
 from workspace.errors import InputError
 
-# Which layers and tables of the catalogue a quantity is computed from. The keys are also what a
-# figure says it rests on, so that a synthetic input is named under every figure it reaches.
-INPUTS_OF_QUANTITY: dict[str, tuple[str, ...]] = {
-    "ce": ("emissions",),
-    "npp": ("npp",),
-    "rh": ("temperature", "precipitation"),
-    "nep": ("npp", "temperature", "precipitation"),
-    "rcs": ("precipitation", "evapotranspiration", "lithology"),
-    "ecs": ("npp", "temperature", "precipitation", "evapotranspiration", "lithology"),
-    "cnc": (
-        "emissions",
-        "npp",
-        "temperature",
-        "precipitation",
-        "evapotranspiration",
-        "lithology",
-    ),
-    "energy": ("energy_balances",),
-    "drivers": ("drivers",),
-    "countries": ("countries",),
-    "inventories": ("inventories",),
+# Quantities that are one table of the catalogue; what the others rest on is in the file.
+TABLE_QUANTITIES = {
+    "energy": "energy_balances",
+    "drivers": "drivers",
+    "countries": "countries",
+    "inventories": "inventories",
 }
 INPUT_NAMES = {
     "emissions": "emissions",
@@ -258,6 +244,20 @@ class Published:
             file["path"] = str(file["path"] or "").replace("\\", "/").rsplit("/", 1)[-1]
         return files
 
+    @cached_property
+    def inputs(self) -> dict[str, set[str]]:
+        """Layers and tables of the catalogue behind each quantity, from ``ref``.
+
+        A file of an older version does not say: then every quantity rests on every input.
+        """
+        found = {quantity: {table} for quantity, table in TABLE_QUANTITIES.items()}
+        if not self.has("ref_indicator_inputs", schema="ref"):
+            return defaultdict(lambda: set(INPUT_NAMES), found)
+        table = self.table("ref_indicator_inputs", schema="ref")
+        for row in self.ask(table.select("indicator", "input").order_by("indicator", "input")).rows:
+            found.setdefault(row["indicator"].lower(), set()).add(row["input"])
+        return found
+
     def synthetic_inputs(
         self, quantities: Iterable[str], collections: Iterable[str] = ()
     ) -> list[str]:
@@ -266,7 +266,7 @@ class Published:
         Parameters
         ----------
         quantities : iterable of str
-            Keys of ``INPUTS_OF_QUANTITY``.
+            Indicators in lower case, and keys of ``TABLE_QUANTITIES``.
         collections : iterable of str
             Collections the layers are taken from; the historical one if none is named.
 
@@ -275,7 +275,7 @@ class Published:
         list of str
             For a reader; empty if every input is declared to be real.
         """
-        wanted = {role for quantity in quantities for role in INPUTS_OF_QUANTITY[quantity]}
+        wanted = {role for quantity in quantities for role in self.inputs[quantity]}
         taken = set(collections) or {self.variables.get("historical_collection", "historical")}
         found = []
         for role, label in INPUT_NAMES.items():

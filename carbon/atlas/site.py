@@ -17,7 +17,6 @@ from carbon.atlas import figures as plates
 from carbon.atlas import shapes
 from carbon.atlas.database import (
     INPUT_NAMES,
-    INPUTS_OF_QUANTITY,
     AbsentTable,
     Published,
     older_files_have_gaps,
@@ -356,7 +355,7 @@ def _figure(db: Published, plate: Plate) -> Figure:
 def _site(db: Published) -> dict[str, Any]:
     nation = str(db.variables.get("nation_name") or "")
     built = db.build.get("built_at")
-    labels = db.synthetic_inputs(INPUTS_OF_QUANTITY)
+    labels = db.synthetic_inputs(db.inputs)
     return {
         "title": f"Carbon atlas of {nation}" if nation else "Carbon atlas",
         "pages": PAGES,

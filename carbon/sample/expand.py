@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carbon.sample import fields
+from carbon.sample.emissions import write_city_emissions
 from carbon.sample.fields import (
     SCENARIO_YEARS,
     SCENARIOS,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from workspace.progress import Progress
 
 SOURCES = Path(__file__).resolve().parent / "sources"
+TABLE1 = Path(__file__).resolve().parents[2] / "seeds" / "ref_paper_table1.csv"
 MANIFEST = "manifest.json"
 WEST, NORTH, RESOLUTION = 73.0, 54.0, 0.25
 
@@ -43,7 +45,6 @@ CLIMATE_FILL = -32768
 COPIES = {
     "cities.fgb": "zones/cities.fgb",
     "provinces.csv": "tables/provinces.csv",
-    "city_emissions.csv": "tables/city_emissions.csv",
     "energy_balances.xlsx": "tables/energy_balances.xlsx",
     "national_drivers.csv": "tables/national_drivers.csv",
     "owid_co2.csv": "tables/owid_co2.csv",
@@ -61,7 +62,8 @@ def sample_version() -> str:
     """
     digest = hashlib.sha256()
     code = Path(__file__).resolve().parent
-    for path in [*sorted(SOURCES.iterdir()), code / "expand.py", code / "fields.py"]:
+    recipes = [code / name for name in ("expand.py", "emissions.py", "fields.py")]
+    for path in [*sorted(SOURCES.iterdir()), TABLE1, *recipes]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -164,6 +166,9 @@ def _write_all(folder: Path, progress: Progress | None) -> None:
     for source, place in COPIES.items():
         (folder / place).parent.mkdir(exist_ok=True)
         shutil.copyfile(SOURCES / source, folder / place)
+    write_city_emissions(
+        TABLE1, SOURCES / "city_counties.csv", folder / "tables" / "city_emissions.csv"
+    )
     for name in ("climate", "et", "npp"):
         (folder / name).mkdir()
     climatology, recipe, scales = read_recipe()

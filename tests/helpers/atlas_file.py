@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from tests.helpers.workplace import PROJECT
+
 FIRST_YEAR, LAST_YEAR = 2001, 2005
 HOSTILE_NAME = "<script>window.broken = 1</script>"
 QUOTED_NAME = 'O\'Hara, "the" town'
@@ -68,7 +70,7 @@ def write_published(path: Path, *, only_budgets: bool = False, bare: bool = Fals
         The same path.
     """
     with duckdb.connect(str(path)) as connection:
-        for schema in ("marts", "raw", "meta"):
+        for schema in ("marts", "raw", "meta", "ref"):
             connection.execute(f"create schema {schema}")
         _write_places(connection)
         _write_budgets(connection)
@@ -198,6 +200,8 @@ def _write_budgets(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_meta(connection: duckdb.DuckDBPyConnection) -> None:
+    seed = PROJECT / "seeds" / "ref_indicator_inputs.csv"
+    connection.execute(f"create table ref.ref_indicator_inputs as from read_csv('{seed}')")
     connection.execute("""
         create table meta.build as
             select

@@ -120,6 +120,7 @@ def test_every_formula_has_a_worked_number() -> None:
         if any(argument["type"] in ("string", "expression") for argument in arguments[name])
     }
     helpers = {
+        "has_enough_npp",  # a bound
         "bp_features",  # lists of drivers
         "stirpat_features",
         "nep_choice_columns",  # names of columns

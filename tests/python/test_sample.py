@@ -18,11 +18,12 @@ from rasterio.warp import reproject
 
 from carbon.sample import expand as sample
 from carbon.sample import fields
+from carbon.sample.emissions import read_table1
 from carbon.sample.expand import SOURCES, expand, is_fresh
 from tools.sample import build
 from workspace.errors import InputError
 
-TABLE1 = build.read_table1(build.PROJECT / "seeds" / "ref_paper_table1.csv")
+TABLE1 = read_table1(sample.TABLE1)
 GRID = (145, 250)
 
 
@@ -155,10 +156,11 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_emissions_are_those_of_table_1(zones: geopandas.GeoDataFrame) -> None:
+def test_emissions_are_those_of_table_1(expanded: Path, zones: geopandas.GeoDataFrame) -> None:
     owner = dict(zip(zones["city_id"], zones["province_id"], strict=True))
     sums = {province: dict.fromkeys(fields.YEARS, 0.0) for province in TABLE1}
-    with (SOURCES / "city_emissions.csv").open(encoding="utf-8", newline="") as handle:
+    path = expanded / "tables" / "city_emissions.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             assert float(row["ce_mtco2"]) > 0
             sums[owner[row["city_id"]]][int(row["year"])] += float(row["ce_mtco2"])

@@ -1,4 +1,8 @@
-"""Write the reference documents into docs/: ``python -m tools.reference``."""
+"""Write the reference documents: ``python -m tools.reference``.
+
+Those of commands and functions go into docs/ and git; the data dictionary goes beside the published
+file, which it describes.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +14,22 @@ from carbon.atlas.dbt_page import parse_manifest
 from tools.reference.commands import commands_document
 from tools.reference.dictionary import dictionary_document
 from tools.reference.functions import functions_document
-from workspace.settings import find_project
+from workspace.settings import load_settings
 
 
 def main() -> None:
-    """Write the three documents into docs/ and say where they are."""
-    project = find_project()
+    """Write the three documents and say where they are."""
+    settings = load_settings()
+    project = settings.project
     with tempfile.TemporaryDirectory(prefix="reference-") as folder:
         manifest = parse_manifest(project, Path(folder))
     documents = {
-        "COMMANDS.md": commands_document(),
-        "FUNCTIONS.md": functions_document(),
-        "DATA_DICTIONARY.md": dictionary_document(manifest),
+        project / "docs" / "COMMANDS.md": commands_document(),
+        project / "docs" / "FUNCTIONS.md": functions_document(),
+        settings.published / "DATA_DICTIONARY.md": dictionary_document(manifest),
     }
-    for name, text in documents.items():
-        path = project / "docs" / name
+    for path, text in documents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         sys.stdout.write(f"{path}\n")
 

@@ -1,4 +1,4 @@
-"""docs/DATA_DICTIONARY.md: every table and column that is published, from dbt's manifest."""
+"""The data dictionary: every table and column, from the comments of the published file."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _draw_locator(db: Published) -> Drawing:
 def _draw_place_curves(db: Published) -> Drawing:
     db.table("fct_mann_kendall_curves", "uf", "ub")
     return Drawing(
-        mann_kendall_spec("place_curves", ""),
+        mann_kendall_spec(db, "place_curves", ""),
         "place",
         (indicator_choice(("CNC", "CE", "ECS")),),
     )

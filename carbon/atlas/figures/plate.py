@@ -41,7 +41,7 @@ class Measure:
     column, label, unit : str
         Its name in the data set, its name for a reader, its unit.
     quantity : str
-        What it rests on, a key of ``INPUTS_OF_QUANTITY``.
+        What it rests on, a key of ``Published.inputs``.
     diverging : bool
         Whether zero is its middle.
     scale : float

@@ -246,8 +246,10 @@ def _draw_hurst(db: Published) -> Drawing:
     return Drawing(spec_of(alt.layer(points, half)))
 
 
-def mann_kendall_spec(data: str, points: str) -> dict[str, Any]:
+def mann_kendall_spec(db: Published, data: str, points: str) -> dict[str, Any]:
     """Draw the two curves of the test, and where they cross if ``points`` names a data set."""
+    # A file of an older version has the lines of that version, 1.96.
+    critical = float(db.variables.get("mann_kendall_critical_value", 1.96))
     base = chart_on(data, 300)
     lines = (
         base.transform_fold(["uf", "ub"], as_=["column", "value"])
@@ -279,7 +281,7 @@ def mann_kendall_spec(data: str, points: str) -> dict[str, Any]:
         alt.Chart(named(data))
         .mark_rule(strokeDash=[5, 4], color="$muted")
         .encode(y=alt.datum(limit, type="quantitative"))
-        for limit in (-1.96, 1.96)
+        for limit in (-critical, critical)
     ]
     layers = [*limits, lines]
     if points:
@@ -303,7 +305,7 @@ def mann_kendall_spec(data: str, points: str) -> dict[str, Any]:
 
 def _draw_mann_kendall(db: Published) -> Drawing:
     return Drawing(
-        mann_kendall_spec("area_curves", "area_mutations"),
+        mann_kendall_spec(db, "area_curves", "area_mutations"),
         "chart",
         (
             Control("place", "Place", area_options(db), ("entity_level", "entity_id")),

@@ -2,57 +2,31 @@
 -- The sum of its provinces in the study. CNC is NULL unless every one has CE and ECS.
 with
 
-province_budgets as (
+entity_budgets as (
 
-    select * from {{ ref('fct_province_carbon_budgets') }}
-
-),
-
-province_sums as (
-
-    select
-        '{{ var("nation_id") }}' as nation_id,
-        '{{ var("nation_name") }}' as nation_name,
-        year,
-        {{ sum_province_budgets() }}
-
-    from province_budgets
-
-    where in_study
-
-    group by year
-
-),
-
-balanced as (
-
-    select
-        *,
-        {{ ecs('nep_tgco2', 'rcs_tgco2') }} as ecs_tgco2,
-        {{ group_cnc() }} as cnc_tgco2
-
-    from province_sums
+    select * from {{ ref('int_entity_budgets_stacked') }}
 
 ),
 
 final as (
 
     select
-        nation_id,
-        nation_name,
-        year,
-        area_km2,
-        {{ budget_measures() }},
-        unassigned_ce_tgco2,
-        province_count,
-        ce_province_count,
-        ecs_province_count,
-        city_count,
-        ce_city_count,
-        ecs_city_count,
-        surplus_city_count
+        entity_id as nation_id,
+        entity_name as nation_name,
+        * exclude (
+            entity_level,
+            entity_id,
+            entity_name,
+            in_study,
+            province_id,
+            province_name,
+            region_id,
+            region_name
+        )
 
-    from balanced
+    from entity_budgets
+
+    where entity_level = 'nation'
 
 )
 

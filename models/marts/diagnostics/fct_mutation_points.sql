@@ -13,6 +13,7 @@ tested as (
 
     select
         *,
+        sequential_mann_kendall(series) as curves,
         mutation_points(series, first_year) as mutation
 
     from series
@@ -27,7 +28,7 @@ crossings as (
         entity_name,
         in_study,
         indicator,
-        mutation['first_significant_year'] as first_significant_year,
+        {{ first_significant_year("curves['uf']", 'first_year') }} as first_significant_year,
         unnest(mutation['crossings']) as crossing
 
     from tested
@@ -44,7 +45,7 @@ final as (
         indicator,
         crossing['crossing_year'] as crossing_year,
         crossing['crossing_value'] as crossing_value,
-        crossing['is_valid'] as is_valid,
+        {{ is_between_critical_lines("crossing['crossing_value']") }} as is_valid,
         first_significant_year
 
     from crossings

@@ -17,6 +17,7 @@ tested as (
         mann_kendall(unspliced_series) as unspliced_mk,
         hurst_exponent(series, {{ var('hurst_max_block') }}) as hurst_raw,
         hurst_exponent(detrend(series), {{ var('hurst_max_block') }}) as hurst_detrended,
+        sequential_mann_kendall(series) as curves,
         mutation_points(series, first_year) as mutation
 
     from series
@@ -52,7 +53,7 @@ final as (
         hurst_detrended,
         {{ persistence('hurst_raw') }} as persistence,
         {{ persistence('hurst_detrended') }} as persistence_detrended,
-        mutation['first_significant_year'] as first_significant_year,
+        {{ first_significant_year("curves['uf']", 'first_year') }} as first_significant_year,
         cast(len(mutation['crossings']) as bigint) as crossing_count,
         unspliced_first_year,
         unspliced_slope_tgco2_yr,

@@ -3,21 +3,10 @@
 -- Of the nation, its regions and its provinces, with the count of surplus cities and its interval.
 with
 
-national_budgets as (
+entity_budgets as (
 
-    select * from {{ ref('fct_national_carbon_budgets') }}
-
-),
-
-region_budgets as (
-
-    select * from {{ ref('fct_region_carbon_budgets') }}
-
-),
-
-province_budgets as (
-
-    select * from {{ ref('fct_province_carbon_budgets') }}
+    select * from {{ ref('int_entity_budgets_stacked') }}
+    where entity_level != 'city' and in_study
 
 ),
 
@@ -30,52 +19,6 @@ city_means as (
 drawn_counts as (
 
     select * from {{ ref('int_surplus_counts_drawn') }}
-
-),
-
-budgets as (
-
-    select
-        'nation' as entity_level,
-        nation_id as entity_id,
-        nation_name as entity_name,
-        year,
-        ce_tgco2,
-        rcs_tgco2,
-        cnc_tgco2,
-        {{ nep_choice_columns() | join(',\n        ') }}
-
-    from national_budgets
-
-    union all
-
-    select
-        'region' as entity_level,
-        region_id as entity_id,
-        region_name as entity_name,
-        year,
-        ce_tgco2,
-        rcs_tgco2,
-        cnc_tgco2,
-        {{ nep_choice_columns() | join(',\n        ') }}
-
-    from region_budgets
-
-    union all
-
-    select
-        'province' as entity_level,
-        province_id as entity_id,
-        province_name as entity_name,
-        year,
-        ce_tgco2,
-        rcs_tgco2,
-        cnc_tgco2,
-        {{ nep_choice_columns() | join(',\n        ') }}
-
-    from province_budgets
-
-    where in_study
 
 ),
 
@@ -96,7 +39,7 @@ choices as (
         rcs_tgco2,
         cnc_tgco2 is not null as is_balanced
 
-    from budgets
+    from entity_budgets
 
     where {{ is_study_year() }}
 

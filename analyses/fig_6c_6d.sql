@@ -1,6 +1,7 @@
--- Fig. 6d: do countries that emit more also absorb more?
+-- Figs. 6c and 6d: how does the capacity of China compare, and who emits more, absorbs more?
 -- Grain: one row per country and year. Unit: Tg CO2 per year.
--- Paper: China's sink is the lowest but for Japan's.
+-- Paper: the capacity of China falls far faster than that of the United States, Japan and Russia
+-- (6c); its sink is the lowest but for Japan's (6d).
 -- Where the paper is wrong: it does not say where the sinks of the other countries come from, so
 -- that nothing but China's own can be computed. Other countries have a row here once a table of
 -- the catalogue gives their sinks (indicator sinks.ecs).
