@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.io import DatasetReader
-from rasterio.warp import reproject, transform_bounds
+from rasterio.io import DatasetReader, MemoryFile
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from ingest.catalog import LayerSpec, NodataCodes
@@ -42,6 +43,8 @@ ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
 
 #: Shares are ratios of areas, right to a few digits.
 _ROUNDING = 1e-9
+#: Error of a warped coordinate, in source cells.
+_WARP_TOLERANCE = 1e-9
 #: Points along a side of a cell whose average is taken in another CRS: one for each source cell,
 #: within these bounds.
 _FEWEST_POINTS, _MOST_POINTS = 4, 32
@@ -373,23 +376,36 @@ class AlignedRaster:
         target_transform: Affine,
         resampling: str,
     ) -> Float:
-        """Let GDAL fill ``values``, which lie at ``target_transform`` in the CRS of the grid."""
-        reproject(
-            decoded,
-            values,
-            src_transform=origin,
-            src_crs=self._declared.crs,
-            src_nodata=np.nan,
-            dst_transform=target_transform,
-            dst_crs=CRS.from_user_input(self._grid.crs),
-            dst_nodata=np.nan,
-            resampling=Resampling[resampling],
-            # One scale for the whole grid and exact coordinates: GDAL would settle both block by
-            # block, and a cell's value would depend on the block it was read with.
-            XSCALE=self._scale[0],
-            YSCALE=self._scale[1],
-            tolerance=0,
-        )
+        """Let GDAL fill ``values``, which lie at ``target_transform`` in the CRS of the grid.
+
+        One scale for the whole grid and exact coordinates: GDAL would settle both block by block,
+        and a cell's value would depend on the block it was read with. `rasterio.warp.reproject` of
+        version 1.4 has coordinates that are off by up to an eighth of a source cell whatever
+        tolerance it is given; a warped VRT keeps to it.
+        """
+        height, width = decoded.shape
+        profile = {"driver": "GTiff", "dtype": "float64", "count": 1, "nodata": np.nan}
+        with MemoryFile() as memory:
+            with memory.open(height=height, width=width, transform=origin, **profile) as written:
+                written.write(decoded, 1)
+            with (
+                memory.open() as source,
+                WarpedVRT(
+                    source,
+                    # GeoTIFF cannot state every CRS.
+                    src_crs=self._declared.crs,
+                    crs=CRS.from_user_input(self._grid.crs),
+                    transform=target_transform,
+                    height=values.shape[0],
+                    width=values.shape[1],
+                    nodata=np.nan,
+                    resampling=Resampling[resampling],
+                    tolerance=_WARP_TOLERANCE,
+                    XSCALE=self._scale[0],
+                    YSCALE=self._scale[1],
+                ) as warped,
+            ):
+                warped.read(1, out=values)
         return values
 
     def _source_window(self, rows: int, target_transform: Affine) -> Window | None:

@@ -32,6 +32,11 @@
     end
 {%- endmacro %}
 
+{#- Whether NPP is known of enough of a place for a verdict on it. Its sinks are shown all the same. -#}
+{% macro has_enough_npp(npp_coverage_ratio) -%}
+    (coalesce({{ npp_coverage_ratio }}, 0) >= {{ var('npp_min_coverage_ratio') }})
+{%- endmacro %}
+
 {#- The names of NEP under every choice, Tg CO2 yr-1 or g C m-2 yr-1 by the unit given. -#}
 {% macro nep_choice_columns(unit='tgco2') -%}
     {%- set names = [] -%}

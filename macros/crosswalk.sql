@@ -45,18 +45,37 @@
     end
 {%- endmacro %}
 
-{#- The province code that a six-digit code of a division (GB/T 2260) begins with. -#}
-{% macro province_of_code(code) -%}
+{#- Whether codes of emitters are those of China's divisions (GB/T 2260). Six digits are common
+    elsewhere, and mean other things there. -#}
+{% macro has_gb2260_codes() -%}
+    {%- set declared = var('division_codes') -%}
+    {%- if declared not in (none, 'gb2260', 'none') -%}
+        {{ exceptions.raise_compiler_error(
+            "var division_codes is '" ~ declared ~ "': it should be gb2260, none or null"
+        ) }}
+    {%- endif -%}
+    {{ return(declared == 'gb2260' or (declared is none and var('nation_id') == 'CN')) }}
+{%- endmacro %}
+
+{#- The first digits of a six-digit code of a division (GB/T 2260), filled up with zeros; NULL where
+    codes are no such codes. -#}
+{% macro _gb2260_prefix(code, digits) -%}
+    {%- if has_gb2260_codes() -%}
     case
         when regexp_matches({{ code }}, '^[1-9]\d{5}(\D|$)')
-            then left({{ code }}, 2) || '0000'
+            then rpad(left({{ code }}, {{ digits }}), 6, '0')
     end
+    {%- else -%}
+    null::varchar
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The province code that a six-digit code of a division begins with. -#}
+{% macro province_of_code(code) -%}
+    {{ _gb2260_prefix(code, 2) }}
 {%- endmacro %}
 
 {#- The prefecture code that a six-digit code of a county begins with. -#}
 {% macro prefecture_of_code(code) -%}
-    case
-        when regexp_matches({{ code }}, '^[1-9]\d{5}(\D|$)')
-            then left({{ code }}, 4) || '00'
-    end
+    {{ _gb2260_prefix(code, 4) }}
 {%- endmacro %}

@@ -63,9 +63,9 @@
 {% macro verdict_null_reason(cnc, npp_coverage_ratio) -%}
     case
         when {{ cnc }} is null then 'CNC is unknown: emissions or a sink is missing'
-        when {{ npp_coverage_ratio }} < {{ var('verdict_min_npp_coverage_ratio') }}
+        when {{ npp_coverage_ratio }} < {{ var('npp_min_coverage_ratio') }}
             then 'NPP is known of less than '
-                || round(100 * {{ var('verdict_min_npp_coverage_ratio') }})::integer
+                || round(100 * {{ var('npp_min_coverage_ratio') }})::integer
                 || ' % of the area'
     end
 {%- endmacro %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -86,6 +87,20 @@ def undocumented(manifest: dict[str, Any]) -> list[str]:
     return missing
 
 
+def unit_of(description: str) -> str | None:
+    """Read a column's unit from the end of its description, as publishing does.
+
+    Examples
+    --------
+    >>> unit_of("ECS / CE. Unit: 1.")
+    '1'
+    >>> unit_of("Name of the city.") is None
+    True
+    """
+    found = re.search(r"Unit: ([^.]+)\.$", description)
+    return found[1] if found else None
+
+
 def _nodes(manifest: dict[str, Any], kind: str) -> list[Node]:
     chosen = (node for node in manifest["nodes"].values() if node["resource_type"] == kind)
     return sorted(chosen, key=lambda node: str(node["name"]))
@@ -141,10 +156,9 @@ def _section(
         marks = ["key"] if column["name"] in grain else []
         if schema == "marts" and dimension not in (None, node["name"]):
             marks.append(f"→ `{dimension}`")
-        unit = (column.get("config") or {}).get("meta", {}).get("unit")
         rows.append([
-            f"`{column['name']}`", column.get("data_type"), unit, " ".join(marks),
-            column["description"],
+            f"`{column['name']}`", column.get("data_type"), unit_of(column["description"]),
+            " ".join(marks), column["description"],
         ])  # fmt: skip
     columns = table(["column", "type", "unit", "key", "meaning"], rows) if rows else ""
     return f"\n### {schema}.{node['name']}\n\n{node.get('description', '')}\n\n{columns}"

@@ -81,10 +81,11 @@ def write_lineage(project: Path, database: Path, page: Path, progress: Progress)
         try:
             shutil.copyfile(database, folder / "build" / DATABASE_NAME)
             target = _dbt(project, folder, "docs", "generate")
+            catalog = _read(target / "catalog.json")
             text = inline(
                 (target / "index.html").read_text(encoding="utf-8"),
-                prune(_read(target / "manifest.json")),
-                _read(target / "catalog.json"),
+                lend(prune(_read(target / "manifest.json")), catalog),
+                catalog,
             )
         except (OSError, RuntimeError) as error:
             progress.note(f"the atlas goes without dbt's documentation: {error}")
@@ -112,6 +113,27 @@ def prune(manifest: dict[str, Any]) -> dict[str, Any]:
         for key, node in manifest["nodes"].items()
     }
     return {**manifest, "macros": own, "nodes": nodes}
+
+
+def lend(manifest: dict[str, Any], catalog: dict[str, Any]) -> dict[str, Any]:
+    """Describe the columns that only the database knows with the comments it has for them.
+
+    Examples
+    --------
+    >>> year = {"name": "year", "comment": "Year."}
+    >>> lend({"nodes": {"n": {"columns": {}}}}, {"nodes": {"n": {"columns": {"year": year}}}})
+    {'nodes': {'n': {'columns': {'year': {'name': 'year', 'description': 'Year.'}}}}}
+    """
+    nodes = dict(manifest.get("nodes", {}))
+    for key, node in catalog.get("nodes", {}).items():
+        lent = {
+            name: {"name": column["name"], "description": column["comment"]}
+            for name, column in node["columns"].items()
+            if column.get("comment")
+        }
+        if key in nodes:
+            nodes[key] = {**nodes[key], "columns": {**lent, **nodes[key]["columns"]}}
+    return {**manifest, "nodes": nodes}
 
 
 def inline(page: str, manifest: dict[str, Any], catalog: dict[str, Any]) -> str:

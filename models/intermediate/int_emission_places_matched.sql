@@ -148,7 +148,8 @@ changes as (
     inner join cities
         on division_changes.new_city_id = cities.city_id
 
-    where division_changes.effective_year <= {{ var('zones_divisions_year') }}
+    where {{ has_gb2260_codes() }}
+        and division_changes.effective_year <= {{ var('zones_divisions_year') }}
         and division_changes.kind != 'founded'
 
 ),

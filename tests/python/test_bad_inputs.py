@@ -21,7 +21,7 @@ from shapely.geometry import box
 
 from ingest import cli
 from ingest.config import Settings
-from miniature import (
+from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
     WIDTH,

@@ -15,7 +15,7 @@ from ingest import cli
 from ingest.catalog import read_catalogue
 from ingest.config import load_settings
 from ingest.errors import InputError
-from miniature import Miniature, folder_bytes, ingest, settings_of
+from tests.helpers.miniature import Miniature, folder_bytes, ingest, settings_of
 
 COMMANDS = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
 PLAIN = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}

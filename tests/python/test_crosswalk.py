@@ -17,7 +17,7 @@ import pytest
 import shapely
 
 from ingest.tables import TableRequest, read_table
-from workplace import PROJECT, Workplace
+from tests.helpers.workplace import PROJECT, Workplace
 
 SOURCES = PROJECT / "ingest" / "sample" / "sources"
 

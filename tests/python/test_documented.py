@@ -14,8 +14,8 @@ import yaml
 
 from reference.commands import commands_document
 from reference.functions import functions_document
+from tests.helpers.workplace import PROJECT
 from udfs import FUNCTIONS
-from workplace import PROJECT
 
 DOCUMENTS = sorted(
     path
@@ -59,6 +59,23 @@ def test_every_seed_row_is_cited(project: Path) -> None:
         header, *rows = path.read_text(encoding="utf-8").splitlines()
         assert re.search(r"citation|source|section", header), path.name
         assert rows, path.name
+
+
+def test_each_folder_has_one_file_of_a_kind(project: Path) -> None:
+    """Columns that need no words of their own are not listed, and a unit is told in one place."""
+    for folder in {path.parent for path in (project / "models").rglob("*.sql")}:
+        kinds = [
+            re.sub(r"^_.*?(?=__)", "", path.name)
+            for suffix in ("*.yml", "*.md")
+            for path in folder.glob(suffix)
+        ]
+        assert len(kinds) == len(set(kinds)), folder
+        assert {"__models.yml", "__docs.md"} <= set(kinds), folder
+        assert set(kinds) <= {"__models.yml", "__docs.md", "__sources.yml", "__unit_tests.yml"}
+    for path in [*(project / "models").rglob("*.yml"), *(project / "seeds").glob("*.yml")]:
+        assert "meta: {unit" not in path.read_text(encoding="utf-8"), (
+            f"{path}: its description says"
+        )
 
 
 @pytest.mark.parametrize("folder", ["analyses"])

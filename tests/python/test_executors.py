@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chores import die, leave_a_mark
 from ingest import cluster, ingestion, run
 from ingest.catalog import read_catalogue
 from ingest.cluster import CommonGround, on_common_ground, software_here
@@ -27,7 +26,8 @@ from ingest.executors import Function, OwnProcesses, Positions, Reads, Tasks, op
 from ingest.ingestion import ingest_catalogue
 from ingest.partitions import PENDING
 from ingest.progress import SilentProgress
-from miniature import (
+from tests.helpers.chores import die, leave_a_mark
+from tests.helpers.miniature import (
     HEIGHT,
     WIDTH,
     YEARS,

@@ -14,7 +14,7 @@ from rasterio.transform import from_origin
 from ingest.catalog import LayerSpec
 from ingest.errors import InputError
 from ingest.frames import Frame, frames_of
-from miniature import HEIGHT, WIDTH, write_netcdf, write_tiff
+from tests.helpers.miniature import HEIGHT, WIDTH, write_netcdf, write_tiff
 
 ONES = np.ones((HEIGHT, WIDTH))
 

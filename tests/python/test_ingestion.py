@@ -26,7 +26,7 @@ from ingest.errors import InputError
 from ingest.grid import Grid
 from ingest.ingestion import ingest_catalogue
 from ingest.progress import SilentProgress
-from miniature import (
+from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
     WIDTH,

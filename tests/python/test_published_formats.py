@@ -14,7 +14,6 @@ import pytest
 import shapely
 import yaml
 
-import published_country as published
 from ingest.adapters import FORMATS
 from ingest.catalog import LayerSpec, read_catalogue
 from ingest.config import Settings
@@ -25,8 +24,9 @@ from ingest.ingestion import Inputs, read_inputs
 from ingest.progress import SilentProgress
 from ingest.quantities import QUANTITIES
 from ingest.rasters import AlignedRaster, check_placement, declare, open_raster
-from miniature import ingest, settings_of
-from workplace import PROJECT, Workplace
+from tests.helpers import published_country as published
+from tests.helpers.miniature import ingest, settings_of
+from tests.helpers.workplace import PROJECT, Workplace
 
 YEARS = range(published.FIRST_YEAR, published.LAST_YEAR + 1)
 NORTH_WEST, NORTH_EAST, SOUTH_WEST, SOUTH_EAST = published.CITIES

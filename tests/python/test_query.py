@@ -17,9 +17,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from atlas_file import CITIES, HOSTILE_NAME, write_published
 from ingest import cli
 from ingest.errors import InputError
+from tests.helpers.atlas_file import CITIES, HOSTILE_NAME, write_published
 
 CITY_SQL = "select city_id, city_name from dim_cities order by city_id"
 

@@ -15,6 +15,7 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Transformer
 from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 from rasterio.vrt import WarpedVRT
@@ -250,6 +251,37 @@ def test_a_warp_does_not_depend_on_the_size_of_blocks(tmp_path: Path) -> None:
     whole = read(path, spec)
     assert np.isfinite(whole).mean() > 0.9
     np.testing.assert_allclose(read(path, spec, rows=1), whole, rtol=1e-12)
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+@pytest.mark.parametrize("how", ["nearest", "bilinear", "average", "mode"])
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32632", SINUSOIDAL])
+def test_a_warped_cell_is_where_it_is(crs: str, how: str, axis: str, tmp_path: Path) -> None:
+    """A field that is linear along an axis of the file says where each cell was looked for."""
+    grid = Grid.from_spec("EPSG:4326", 0.25, (14, 50, 22, 56))
+    pixel = {"average": 0.05, "mode": 0.05}.get(how, 0.5) * (1 if crs == "EPSG:4326" else 111_000)
+    edges = shapely.segmentize(shapely.box(*grid.bounds), 0.1)
+    west, south, east, north = shapely.bounds(reproject(np.array([edges]), "EPSG:4326", crs)[0])
+    west, north = west - 4.3 * pixel, north + 4.6 * pixel
+    width, height = int((east - west) / pixel) + 9, int((north - south) / pixel) + 9
+    down, across = np.mgrid[:height, :width] + 0.5
+    path = write(
+        tmp_path / "a.tif",
+        across if axis == "x" else down,
+        dtype="float64",
+        crs=crs,
+        transform=from_origin(west, north, pixel, pixel),
+    )
+    found = read(path, layer(resampling=how, crs=crs), grid)
+
+    lon, lat = np.meshgrid(*grid.cell_centres())
+    x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
+    expected = (x - west) / pixel if axis == "x" else (north - y) / pixel
+    # In source cells: nothing for a kernel that is linear, half a cell for one that picks, and
+    # for what stands for a whole cell, how far a few points or a box are from its middle.
+    allowed = {"bilinear": 1e-6, "nearest": 0.5 + 1e-6, "average": 0.3, "mode": 3.0}[how]
+    error = found - expected
+    assert np.abs(error).max() < allowed
 
 
 def test_a_file_that_starts_in_the_south_comes_out_the_same(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ingest.catalog import read_catalogue
 from ingest.config import Settings
 from ingest.errors import InputError
 from ingest.rezoning import ZoneOptions, ingest_zones
-from miniature import (
+from tests.helpers.miniature import (
     WIDTH,
     YEARS,
     Miniature,

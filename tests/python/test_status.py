@@ -17,7 +17,7 @@ from ingest import plan, rasters
 from ingest.config import Settings
 from ingest.project import project_files, project_vars
 from ingest.status import describe_status, status_json
-from miniature import (
+from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
     WIDTH,

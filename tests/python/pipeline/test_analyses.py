@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from readers.database import Limits, open_bounded
-from workplace import PROJECT, Workplace
+from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
 

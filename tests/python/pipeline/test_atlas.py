@@ -21,11 +21,11 @@ import pytest
 from atlas.database import open_published
 from atlas.datasets import DATASETS
 from atlas.site import PAGES, SIZE_LIMIT_BYTES, build_atlas
-from atlas_file import CITIES, HOSTILE_NAME, QUOTED_NAME, write_published
 from ingest.errors import InputError
 from ingest.progress import SilentProgress
 from reference.lineage import inline, prune
-from workplace import Workplace
+from tests.helpers.atlas_file import CITIES, HOSTILE_NAME, QUOTED_NAME, write_published
+from tests.helpers.workplace import Workplace
 
 BROWSER_ARGUMENTS = [
     "--headless",

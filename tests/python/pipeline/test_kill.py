@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from miniature import Miniature
-from workplace import Workplace
+from tests.helpers.miniature import Miniature
+from tests.helpers.workplace import Workplace
 
 pytestmark = pytest.mark.pipeline
 

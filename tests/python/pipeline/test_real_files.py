@@ -22,8 +22,8 @@ import yaml
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
-from published_country import BUDGETS_ONLY
-from workplace import PROJECT, Workplace
+from tests.helpers.published_country import BUDGETS_ONLY
+from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
 

@@ -13,7 +13,7 @@ from atlas.database import AbsentTable, open_published
 from atlas.datasets import DATASETS
 from atlas.site import PAGES
 from reference.dictionary import dictionary_document, undocumented
-from workplace import PROJECT, Workplace
+from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
 

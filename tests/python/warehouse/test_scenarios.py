@@ -17,8 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from raw_fixture import FRACTIONS, write_raw
+from tests.helpers.raw_fixture import FRACTIONS, write_raw
 
 ROOT = Path(__file__).resolve().parents[3]
 NEW, NEW_YEARS = "C3", (2004, 2005)

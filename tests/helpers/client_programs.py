@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from workplace import PROJECT
+from tests.helpers.workplace import PROJECT
 
 SCRIPTS = PROJECT / "tests" / "clients"
-INSTALLED = Path(os.environ.get("CARBON_CLIENTS", PROJECT / ".venv"))
+INSTALLED = Path(os.environ.get("CARBON_CLIENTS", PROJECT / ".clients"))
 
 
 def program(*parts: str) -> str:

@@ -13,11 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from client_programs import SCRIPTS, program, run
-from reading import published_fingerprint, readers_at_work
-
-sys.path.insert(0, str(Path(__file__).parent))
-from raw_fixture import (
+from tests.helpers.client_programs import SCRIPTS, program, run
+from tests.helpers.raw_fixture import (
     BARREN_CELL,
     CELL_AREA_KM2,
     CELLS,
@@ -29,6 +26,7 @@ from raw_fixture import (
     emission_rows,
     write_raw,
 )
+from tests.helpers.reading import published_fingerprint, readers_at_work
 
 ROOT = Path(__file__).resolve().parents[3]
 C_MONTH = 0.22 * 30 * 0.465

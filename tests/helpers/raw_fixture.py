@@ -246,24 +246,24 @@ def _write_zonal(connection: duckdb.DuckDBPyConnection) -> None:
         for name in names:
             inside = sum(_city_terms(weights, year)[name] for weights in FRACTIONS.values())
             totals.append(("historical", year, name, inside, grid[name] - inside, grid[name]))
-    key = "collection varchar, city_id varchar, year integer, zonal_rule varchar"
+    columns = "collection varchar, city_id varchar, year integer, zonal_rule varchar"
     terms_sql = ", ".join(f"{name} double" for name in names)
     _create(
         connection,
         "zonal_city_year",
-        f"{key}, npp_source varchar, cell_count bigint, {terms_sql}",
+        f"{columns}, npp_source varchar, cell_count bigint, {terms_sql}",
         zonal,
     )
     _create(
         connection,
         "zonal_city_lithology",
-        f"{key}, lithology_code integer, area_km2 double, runoff_mm_km2 double",
+        f"{columns}, lithology_code integer, area_km2 double, runoff_mm_km2 double",
         lithologies,
     )
     _create(
         connection,
         "zonal_city_layers",
-        f"{key}, layer varchar, cell_count bigint, area_km2 double, valid_area_km2 double,"
+        f"{columns}, layer varchar, cell_count bigint, area_km2 double, valid_area_km2 double,"
         " value_sum double",
         layers,
     )
