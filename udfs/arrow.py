@@ -268,6 +268,60 @@ def model_function(kernel: Callable[..., Any], *, integer_lists: int) -> ArrowFu
     return call
 
 
+def row_function(kernel: Callable[..., Any]) -> ArrowFunction:
+    """Make an Arrow function of a kernel that answers one row at a time.
+
+    For functions whose work for a row far exceeds its conversion.
+
+    Parameters
+    ----------
+    kernel : callable
+        Takes texts and numbers as they are and lists as arrays of float64, a list of lists as
+        one array. Returns an array or a dataclass of arrays.
+
+    Returns
+    -------
+    callable
+        Of the Arrow result type and the columns. A NULL argument, and NULL, NaN or infinity
+        inside a list, is answered NULL; so are NaN that the kernel answers.
+    """
+
+    def call(result: Any, *columns: Column) -> Any:
+        rows = zip(*(_array(column).to_pylist() for column in columns), strict=True)
+        return pa.array([_row_answer(kernel, row) for row in rows], type=result)
+
+    return call
+
+
+def _row_answer(kernel: Callable[..., Any], row: tuple[Any, ...]) -> Any:
+    """One row's answer as Python values, None for NULL."""
+    if any(part is None for part in row):
+        return None
+    arguments = [_numbers(part) if isinstance(part, list) else part for part in row]
+    if not all(np.isfinite(part).all() for part in arguments if isinstance(part, np.ndarray)):
+        return None
+    answer = kernel(*arguments)
+    if isinstance(answer, np.ndarray):
+        return _nulls(answer.tolist())
+    return {field.name: _nulls(getattr(answer, field.name).tolist()) for field in fields(answer)}
+
+
+def _numbers(part: list[Any]) -> Floats:
+    """Turn a list, or a list of equally long lists, into an array with NaN for NULL."""
+    lengths = {len(inner) for inner in part if isinstance(inner, list)}
+    if len(lengths) > 1:
+        raise ValueError("the lists inside a list must have the same length")
+    return np.array(part, dtype=np.float64)
+
+
+def _nulls(values: list[Any]) -> list[Any]:
+    """NULL for NaN, at any depth."""
+    return [
+        _nulls(value) if isinstance(value, list) else None if value != value else value
+        for value in values
+    ]
+
+
 def _model_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -> Any:
     """One row's answer as Python values, None for NULL."""
     features, targets, future, *integers = row

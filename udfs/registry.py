@@ -15,10 +15,23 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import ARROW, SPECIAL
 
-from udfs import arrow, discovery, forecast, getis_ord, gini, hurst, mann_kendall, moran, trend
+from udfs import (
+    arrow,
+    discovery,
+    draws,
+    forecast,
+    getis_ord,
+    gini,
+    hurst,
+    mann_kendall,
+    moran,
+    sobol,
+    trend,
+)
 
 _DOUBLE = pa.float64()
 _DOUBLES = pa.list_(_DOUBLE)
+_TABLE = pa.list_(_DOUBLES)
 _NOT_FINITE = "NULL for a NULL argument and for a list that holds NULL, NaN or infinity"
 _MISUSE = (
     "An error for lists of different length, a position outside 1..len(vals) and a NULL inside "
@@ -199,6 +212,8 @@ _UNLEARNABLE = (
 _MISFIT = (
     "An error for lists that do not fit together, a hidden layer without units and a negative seed"
 )
+_KEY = Argument("key", "VARCHAR", "name of what is drawn; one name gives the same numbers anywhere")
+_DRAWS = Argument("draws", "INTEGER", "how many numbers")
 _LINE = "[[1], [2], [3], [4], [5], [6]], [2, 4, 6, 8, 10, 12], [[3.5]]"
 _CHAIN = "[1, 2, 2, 3, 3, 4], [2, 1, 3, 2, 4, 3]"
 
@@ -435,6 +450,93 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
         doc="Benjamini-Hochberg adjusted probabilities, in the order given.",
         example=Example("false_discovery_rate([0.01, 0.04, NULL, 0.03])", [0.03, 0.04, None, 0.04]),
         call=arrow.series_function(discovery.false_discovery_rate, min_length=1, gaps=True),
+    ),
+    SqlFunction(
+        name="uniform_draws",
+        arguments=(_KEY, _DRAWS),
+        result=_DOUBLES,
+        null_rule="NULL for a NULL argument. An error for negative draws",
+        doc=(
+            "Numbers between 0 and 1 that follow from a name alone, stratified: one in each of "
+            "draws equal slices, in random order (Latin hypercube)."
+        ),
+        example=Example("uniform_draws('runoff', 2)", [0.4519282, 0.954208]),
+        call=arrow.row_function(draws.uniform_draws),
+    ),
+    SqlFunction(
+        name="normal_draws",
+        arguments=(_KEY, _DRAWS),
+        result=_DOUBLES,
+        null_rule="NULL for a NULL argument. An error for negative draws",
+        doc=(
+            "Standard normal numbers that follow from a name alone: normal quantiles of "
+            "uniform_draws, so that their mean and spread are hardly left to chance."
+        ),
+        example=Example("normal_draws('runoff', 2)", [-0.1207913, 1.6871004]),
+        call=arrow.row_function(draws.normal_draws),
+    ),
+    SqlFunction(
+        name="field_draws",
+        arguments=(
+            Argument("longitudes", "DOUBLE[]", "one a place, degrees east"),
+            Argument("latitudes", "DOUBLE[]", "one a place, degrees north"),
+            Argument("length_km", "DOUBLE", "distance at which the correlation is 1/e, km"),
+            _DRAWS,
+            _KEY,
+        ),
+        result=_TABLE,
+        null_rule=(
+            "NULL for a NULL argument and for NULL, NaN or infinity in a list. An error for lists "
+            "of different length, a negative length and negative draws"
+        ),
+        doc=(
+            "Standard normal numbers that places share with their neighbours, a list for each "
+            "place: correlation exp(-distance / length_km), distances on a sphere. Length 0: every "
+            "place for itself."
+        ),
+        example=Example(
+            "field_draws([100, 101], [30, 30], 300, 2, 'npp')",
+            [[0.0769941, -0.6082539], [-0.3612643, 0.1066494]],
+        ),
+        call=arrow.row_function(draws.field_draws),
+    ),
+    SqlFunction(
+        name="sobol_points",
+        arguments=(
+            Argument("inputs", "INTEGER", "dimensions, 1 or more"),
+            Argument("count", "INTEGER", "number of points, a power of two"),
+            Argument("seed", "INTEGER", "seed of the scrambling, 0 or more"),
+        ),
+        result=_TABLE,
+        null_rule=(
+            "NULL for a NULL argument. An error for no dimension, a count that is no power of two "
+            "and a negative seed"
+        ),
+        doc="Points that fill the unit cube evenly: a scrambled Sobol' sequence, one list a point.",
+        example=Example("sobol_points(2, 2, 1)", [[0.2861692, 0.1626353], [0.5817833, 0.9379642]]),
+        call=arrow.row_function(sobol.sobol_points),
+    ),
+    SqlFunction(
+        name="sobol_indices",
+        arguments=(
+            Argument("a", "DOUBLE[]", "results for the first sample of all inputs, any unit"),
+            Argument("b", "DOUBLE[]", "results for the second sample"),
+            Argument("mixed", "DOUBLE[][]", "for each input: the first sample with that input's b"),
+        ),
+        result=pa.struct([("first", _DOUBLES), ("total", _DOUBLES)]),
+        null_rule=(
+            "NULL for a NULL argument and for NULL, NaN or infinity in a list; NULL inside both "
+            "lists where the results do not vary. An error for lists of different length"
+        ),
+        doc=(
+            "Sobol' indices of each input (Saltelli et al. 2010): first, the share of the variance "
+            "that it explains alone, and total, the share that goes if all others are known."
+        ),
+        example=Example(
+            "sobol_indices([-1, 1, -1, 1], [1, 1, -1, -1], [[1, 1, -1, -1], [-1, 1, -1, 1]])",
+            {"first": [1.0, 0.0], "total": [1.0, 0.0]},
+        ),
+        call=arrow.row_function(sobol.sobol_indices),
     ),
     SqlFunction(
         name="bp_forecast",

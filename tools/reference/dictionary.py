@@ -1,4 +1,4 @@
-"""The data dictionary: every table and column, from the comments of the published file."""
+"""The data dictionary beside the published file, written from the manifest of dbt."""
 
 from __future__ import annotations
 

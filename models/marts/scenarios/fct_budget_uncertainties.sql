@@ -1,7 +1,13 @@
 -- How sure the means are. Grain: one row per entity_level, entity_id, indicator.
--- Mean of the study years with its standard uncertainty by quadrature of the components, and the
--- linear sum, the most that they could come to if all failed together.
+-- Mean of the study years with the spread of its drawn errors under the headline reading, and the
+-- linear sum of the components, the most that they could come to if all failed together.
 with
+
+totals as (
+
+    select * from {{ ref('int_entity_totals_spread') }}
+
+),
 
 components as (
 
@@ -9,16 +15,19 @@ components as (
 
 ),
 
-combined as (
+entity_series as (
+
+    select * from {{ ref('int_entity_series_listed') }}
+
+),
+
+component_sums as (
 
     select
         entity_level,
         entity_id,
-        min(entity_name) as entity_name,
         indicator,
-        min(value_tgco2) as value_tgco2,
-        {{ quadrature('list(sigma_tgco2 order by component)') }} as sigma_tgco2,
-        sum(sigma_tgco2) as linear_sigma_tgco2,
+        sum(sigma_tgco2 order by component) as linear_sigma_tgco2,
         max_by(component, sigma_tgco2) as largest_component,
         count(*) as component_count
 
@@ -31,21 +40,34 @@ combined as (
 final as (
 
     select
-        entity_level,
-        entity_id,
-        entity_name,
-        indicator,
-        value_tgco2,
-        sigma_tgco2,
-        value_tgco2 - {{ var('uncertainty_coverage_factor') }} * sigma_tgco2 as low_tgco2,
-        value_tgco2 + {{ var('uncertainty_coverage_factor') }} * sigma_tgco2 as high_tgco2,
-        {{ safe_ratio('sigma_tgco2', 'abs(value_tgco2)') }} as relative_ratio,
-        linear_sigma_tgco2,
-        {{ safe_ratio('linear_sigma_tgco2', 'abs(value_tgco2)') }} as linear_relative_ratio,
-        largest_component,
-        component_count
+        entity_series.entity_level,
+        entity_series.entity_id,
+        entity_series.entity_name,
+        entity_series.indicator,
+        entity_series.mean_tgco2 as value_tgco2,
+        totals.sigma_tgco2,
+        entity_series.mean_tgco2 + totals.low_error_tgco2 as low_tgco2,
+        entity_series.mean_tgco2 + totals.high_error_tgco2 as high_tgco2,
+        {{ safe_ratio('totals.sigma_tgco2', 'abs(entity_series.mean_tgco2)') }} as relative_ratio,
+        component_sums.linear_sigma_tgco2,
+        {{ safe_ratio('component_sums.linear_sigma_tgco2', 'abs(entity_series.mean_tgco2)') }}
+            as linear_relative_ratio,
+        component_sums.largest_component,
+        component_sums.component_count
 
-    from combined
+    from totals
+
+    inner join entity_series
+        on totals.entity_level = entity_series.entity_level
+        and totals.entity_id = entity_series.entity_id
+        and totals.indicator = entity_series.indicator
+
+    inner join component_sums
+        on totals.entity_level = component_sums.entity_level
+        and totals.entity_id = component_sums.entity_id
+        and totals.indicator = component_sums.indicator
+
+    where entity_series.mean_tgco2 is not null
 
 )
 

@@ -1,9 +1,10 @@
 -- What makes a mean uncertain. Grain: one row per entity_level, entity_id, indicator, component.
+-- Each component alone; where two are correlated, their sum spreads more or less than both.
 with
 
 errors as (
 
-    select * from {{ ref('int_entity_errors_combined') }}
+    select * from {{ ref('int_entity_components_spread') }}
 
 ),
 

@@ -93,6 +93,16 @@ def test_public_interface_is_complete() -> None:
             "STRUCT(weighted DOUBLE, eq16 DOUBLE, rsv DOUBLE, deficit DOUBLE, surplus DOUBLE)"
         ),
         "false_discovery_rate(p DOUBLE[])": "DOUBLE[]",
+        "uniform_draws(key VARCHAR, draws INTEGER)": "DOUBLE[]",
+        "normal_draws(key VARCHAR, draws INTEGER)": "DOUBLE[]",
+        (
+            "field_draws(longitudes DOUBLE[], latitudes DOUBLE[], length_km DOUBLE, "
+            "draws INTEGER, key VARCHAR)"
+        ): "DOUBLE[][]",
+        "sobol_points(inputs INTEGER, count INTEGER, seed INTEGER)": "DOUBLE[][]",
+        "sobol_indices(a DOUBLE[], b DOUBLE[], mixed DOUBLE[][])": (
+            "STRUCT(first DOUBLE[], total DOUBLE[])"
+        ),
         f"bp_forecast({networks})": (
             "STRUCT(fitted DOUBLE[], predicted DOUBLE[], low DOUBLE[], high DOUBLE[], r2 DOUBLE)"
         ),

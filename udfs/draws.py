@@ -1,0 +1,148 @@
+"""Random numbers that follow from a name alone: draws of one error, and of errors with neighbours.
+
+Draws are stratified (Latin hypercube, McKay et al. 1979): each of ``n`` equal slices of probability
+is hit exactly once, in random order, so that mean and spread of a sample hardly depend on chance.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import numpy as np
+from scipy.special import ndtri
+
+from udfs.rounding import Floats
+
+EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+JITTER = 1e-10  # on the diagonal: two places at one point have one error
+
+
+def uniform_draws(key: str, draws: int) -> Floats:
+    """Draw numbers between 0 and 1, stratified.
+
+    Parameters
+    ----------
+    key : str
+        Name of what is drawn; the same name gives the same numbers on every machine.
+    draws : int
+        How many, 0 or more.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+        One number in each of ``draws`` equal slices of (0, 1), in random order.
+
+    Raises
+    ------
+    ValueError
+        If ``draws`` is negative.
+
+    Examples
+    --------
+    >>> np.floor(np.sort(uniform_draws("a", 4)) * 4).tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
+    uniforms: Floats = _uniforms(key, 1, draws)[0]
+    return uniforms
+
+
+def normal_draws(key: str, draws: int) -> Floats:
+    """Draw standard normal numbers, stratified.
+
+    Parameters
+    ----------
+    key : str
+        Name of what is drawn.
+    draws : int
+        How many, 0 or more.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+        Normal quantiles of `uniform_draws`.
+
+    Raises
+    ------
+    ValueError
+        If ``draws`` is negative.
+
+    Examples
+    --------
+    >>> round(float(normal_draws("a", 1000).std()), 2)
+    1.0
+    """
+    quantiles: Floats = ndtri(uniform_draws(key, draws))
+    return quantiles
+
+
+def field_draws(
+    longitudes: Floats, latitudes: Floats, length_km: float, draws: int, key: str
+) -> Floats:
+    """Draw standard normal numbers that places share with their neighbours.
+
+    The correlation of two places is ``exp(-distance / length)`` with their distance on a sphere,
+    an exponential variogram without a nugget.
+
+    Parameters
+    ----------
+    longitudes, latitudes : ndarray, shape (places,)
+        Places in degrees.
+    length_km : float
+        Distance at which the correlation has fallen to 1/e, km; 0: every place for itself.
+    draws : int
+        How many for each place, 0 or more.
+    key : str
+        Name of what is drawn.
+
+    Returns
+    -------
+    ndarray, shape (places, draws)
+        Standard normal numbers.
+
+    Raises
+    ------
+    ValueError
+        If the lists differ in length, the length is negative or ``draws`` is.
+
+    Examples
+    --------
+    >>> field = field_draws(np.array([100.0, 101.0]), np.array([30.0, 30.0]), 300.0, 4000, "a")
+    >>> round(float(np.corrcoef(field)[0, 1]), 1), round(float(np.exp(-96.3 / 300)), 1)
+    (0.7, 0.7)
+    """
+    if len(longitudes) != len(latitudes):
+        raise ValueError(
+            "longitudes and latitudes must have the same length, "
+            f"got {len(longitudes)} and {len(latitudes)}"
+        )
+    if not length_km >= 0.0:
+        raise ValueError(f"length_km must not be negative, got {length_km}")
+    independent: Floats = ndtri(_uniforms(key, len(longitudes), draws))
+    if length_km == 0.0 or len(longitudes) == 0:
+        return independent
+    correlation = np.exp(-_distances_km(longitudes, latitudes) / length_km)
+    correlation[np.diag_indices_from(correlation)] = 1.0 + JITTER
+    mixed: Floats = np.linalg.cholesky(correlation) @ independent
+    return mixed
+
+
+def _uniforms(key: str, rows: int, draws: int) -> Floats:
+    if draws < 0:
+        raise ValueError(f"draws must not be negative, got {draws}")
+    rng = np.random.default_rng(int.from_bytes(sha256(key.encode()).digest(), "big"))
+    slices = rng.permuted(np.broadcast_to(np.arange(draws), (rows, draws)), axis=1)
+    # Never exactly 0, whose normal quantile is infinite.
+    within = np.maximum(rng.random((rows, draws)), np.finfo(np.float64).tiny)
+    uniforms: Floats = (slices + within) / max(draws, 1)
+    return uniforms
+
+
+def _distances_km(longitudes: Floats, latitudes: Floats) -> Floats:
+    """Great-circle distance of every pair by the haversine formula."""
+    lon, lat = np.radians(longitudes), np.radians(latitudes)
+    half = (
+        np.sin((lat[:, None] - lat) / 2.0) ** 2
+        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2.0) ** 2
+    )
+    distances: Floats = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+    return distances
