@@ -128,6 +128,7 @@ def check(
 
 @app.command()
 def ingest(
+    context: typer.Context,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -195,21 +196,12 @@ def ingest(
     from ingest.catalog import read_catalogue
     from ingest.ingestion import ingest_catalogue
     from ingest.progress import terminal_progress
-    from ingest.rezoning import ZoneOptions, ingest_zones
+    from ingest.rezoning import OPTIONS, ingest_zones
     from ingest.sample.expand import expand
 
     settings = load_settings()
-    details: dict[str, str | None] = {
-        "id": zone_id,
-        "name": zone_name,
-        "name_local": zone_name_local,
-        "parent": zone_parent,
-        "layer": zone_layer,
-        "where": zone_where,
-        "crs": zone_crs,
-        "encoding": zone_encoding,
-        "source": zone_source,
-    }
+    # Every option --zone-... is a key of the zones of a catalogue.
+    details = {key: context.params[f"zone_{key}"] for key in OPTIONS}
     if zones is None and any(details.values()):
         given = next(name for name, value in details.items() if value)
         raise InputError(
@@ -219,13 +211,12 @@ def ingest(
     with terminal_progress() as progress:
         if zones is not None:
             catalogue = None if file is None else read_catalogue(file, settings.data)
-            options = ZoneOptions(zones, **details)
             summary = ingest_zones(
-                catalogue, options, settings, progress, workers=workers, scheduler=scheduler
+                catalogue, zones, details, settings, progress, workers=workers, scheduler=scheduler
             )
         else:
             if file is None:
-                expand(settings.data / "sample", progress)
+                expand(settings.sample, progress)
                 file = settings.project / SAMPLE_CATALOGUE
             summary = ingest_catalogue(
                 read_catalogue(file, settings.data),

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from ingest.config import PENDING
 from ingest.errors import InputError
 from ingest.executors import TASKS_AHEAD, Function, Positions, Reads, Tasks, each_completed
-from ingest.partitions import PENDING
 from ingest.paths import is_remote
 from ingest.progress import Progress
 

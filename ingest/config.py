@@ -17,6 +17,9 @@ from ingest.project import PROJECT_FILE, project_vars
 
 DATABASE_NAME = "carbon_budget.duckdb"
 
+#: Folder of the data folder where unfinished partitions gather.
+PENDING = "pending"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -46,6 +49,36 @@ class Settings:
     def build_file(self) -> Path:
         """The DuckDB file that ingestion and dbt write."""
         return self.data / "build" / DATABASE_NAME
+
+    @property
+    def lake(self) -> Path:
+        """Partitions of cells."""
+        return self.data / "lake"
+
+    @property
+    def zonal(self) -> Path:
+        """Partitions of sums over zones."""
+        return self.data / "zonal"
+
+    @property
+    def zones(self) -> Path:
+        """Weights of cells in zones."""
+        return self.data / "zones"
+
+    @property
+    def pending(self) -> Path:
+        """Where partitions gather until a run is finished."""
+        return self.data / PENDING
+
+    @property
+    def hashes(self) -> Path:
+        """Content hashes of input files, remembered between runs."""
+        return self.data / "state" / "hashes.json"
+
+    @property
+    def sample(self) -> Path:
+        """The embedded sample, expanded."""
+        return self.data / "sample"
 
     @property
     def published_file(self) -> Path:

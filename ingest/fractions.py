@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,9 @@ from rasterstats.utils import rasterize_geom
 
 from ingest.errors import InputError
 from ingest.grid import Grid
-from ingest.weights import CellWeights, FloatArray, Rule, weights_key
+from ingest.weights import CellWeights, Rule, weights_key
 from ingest.zones import Zones
 
-Progress = Callable[[int, int], None]
 Polygonal = shapely.Polygon | shapely.MultiPolygon
 
 # exactextract keeps coverage in single precision: fractions of a cell that two zones share may sum
@@ -33,7 +32,7 @@ MAX_CELLS_AT_A_TIME = 500_000
 REPEATED_VERTEX_RATIO = 1e-9
 
 
-def cell_fractions(zones: Zones, grid: Grid, progress: Progress | None = None) -> CellWeights:
+def cell_fractions(zones: Zones, grid: Grid) -> CellWeights:
     """Return the share of each cell that each zone covers, exact to single precision.
 
     The share is the planar area of cell and zone in common over the area of the cell, in the CRS of
@@ -47,8 +46,6 @@ def cell_fractions(zones: Zones, grid: Grid, progress: Progress | None = None) -
         In the CRS of the grid.
     grid : Grid
         The target grid.
-    progress : callable, optional
-        Called with the number of zones done and their total.
 
     Returns
     -------
@@ -65,12 +62,14 @@ def cell_fractions(zones: Zones, grid: Grid, progress: Progress | None = None) -
     A zone that covers a cell and a half:
 
     >>> import geopandas as gpd
+    >>> from ingest.catalog import ZoneSpec
     >>> from ingest.zones import zones_from_frame
     >>> frame = gpd.GeoDataFrame(
     ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.5, 1)], crs="EPSG:4326"
     ... )
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
-    >>> cell_fractions(zones_from_frame(frame, id="id", name="id", grid=grid), grid).fraction
+    >>> spec = ZoneSpec(path="squares", source="drawn", id="id", name="id")
+    >>> cell_fractions(zones_from_frame(frame, spec, grid), grid).fraction
     array([1. , 0.5])
     """
     cells = NumPyRasterSource(np.broadcast_to(np.zeros((), np.uint8), grid.shape), *grid.bounds)
@@ -90,11 +89,11 @@ def cell_fractions(zones: Zones, grid: Grid, progress: Progress | None = None) -
         )
         return row["properties"]["cell_id"], row["properties"]["coverage"]
 
-    weights = _assemble(zones, grid, "fraction", cover, progress)
+    weights = _assemble(zones, grid, "fraction", cover)
     return _scale_to_one(weights, zones, grid)
 
 
-def cell_centres(zones: Zones, grid: Grid, progress: Progress | None = None) -> CellWeights:
+def cell_centres(zones: Zones, grid: Grid) -> CellWeights:
     """Return the cells whose centre lies in each zone: the common rule, as rasterstats applies it.
 
     Rasterised window by window by rasterstats itself, so that a sum with these weights is the sum
@@ -106,8 +105,6 @@ def cell_centres(zones: Zones, grid: Grid, progress: Progress | None = None) -> 
         In the CRS of the grid.
     grid : Grid
         The target grid.
-    progress : callable, optional
-        Called with the number of zones done and their total.
 
     Returns
     -------
@@ -120,12 +117,14 @@ def cell_centres(zones: Zones, grid: Grid, progress: Progress | None = None) -> 
     A zone that covers a cell and 0.4 of the next:
 
     >>> import geopandas as gpd
+    >>> from ingest.catalog import ZoneSpec
     >>> from ingest.zones import zones_from_frame
     >>> frame = gpd.GeoDataFrame(
     ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.4, 1)], crs="EPSG:4326"
     ... )
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
-    >>> cell_centres(zones_from_frame(frame, id="id", name="id", grid=grid), grid).cell_id
+    >>> spec = ZoneSpec(path="squares", source="drawn", id="id", name="id")
+    >>> cell_centres(zones_from_frame(frame, spec, grid), grid).cell_id
     array([0])
     """
 
@@ -144,12 +143,12 @@ def cell_centres(zones: Zones, grid: Grid, progress: Progress | None = None) -> 
         ids = rows[inside].astype(np.int64) * grid.width + columns[inside]
         return ids, np.ones(ids.size, dtype=np.float32)
 
-    weights = _assemble(zones, grid, "centre", contain, progress)
+    weights = _assemble(zones, grid, "centre", contain)
     repeated = int(np.count_nonzero(np.diff(weights.cell_id) == 0))
     if not repeated:
         return weights
     notice = f"centre rule: {repeated} cell centres lie in more than one zone and count in each"
-    return _with_fractions(weights, weights.fraction, (notice,))
+    return replace(weights, notices=(notice,))
 
 
 def centre_difference(zones: Zones, grid: Grid, fractions: CellWeights) -> CellWeights:
@@ -178,12 +177,14 @@ def centre_difference(zones: Zones, grid: Grid, fractions: CellWeights) -> CellW
     A zone that covers a cell and 0.4 of the next: the centre rule lacks the 0.4.
 
     >>> import geopandas as gpd
+    >>> from ingest.catalog import ZoneSpec
     >>> from ingest.zones import zones_from_frame
     >>> frame = gpd.GeoDataFrame(
     ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.4, 1)], crs="EPSG:4326"
     ... )
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
-    >>> zones = zones_from_frame(frame, id="id", name="id", grid=grid)
+    >>> spec = ZoneSpec(path="squares", source="drawn", id="id", name="id")
+    >>> zones = zones_from_frame(frame, spec, grid)
     >>> difference = centre_difference(zones, grid, cell_fractions(zones, grid))
     >>> difference.cell_id, difference.fraction.round(6)
     (array([1]), array([-0.4]))
@@ -221,19 +222,16 @@ def _assemble(
     grid: Grid,
     rule: Rule,
     share: Callable[[Polygonal], tuple[NDArray[Any], NDArray[Any]]],
-    progress: Progress | None,
 ) -> CellWeights:
     """Collect the cells of zone after zone and turn them into an order by cell."""
     # Half the memory while they pile up; coverage is single precision to begin with.
     id_type = np.int32 if grid.cell_count < 2**31 else np.int64
     cells: list[NDArray[Any]] = []
     fractions: list[NDArray[Any]] = []
-    for index, polygon in enumerate(zones.geometry):
+    for polygon in zones.geometry:
         ids, shares = share(polygon)
         cells.append(ids.astype(id_type))
         fractions.append(shares.astype(np.float32))
-        if progress is not None:
-            progress(index + 1, len(zones))
     counts = [len(ids) for ids in cells]
     cell_id, fraction = np.concatenate(cells), np.concatenate(fractions)
     del cells, fractions
@@ -278,23 +276,7 @@ def _scale_to_one(weights: CellWeights, zones: Zones, grid: Grid) -> CellWeights
             f"fractions: {int(above.sum())} cells in overlaps of zones were shared in proportion, "
             f"the area of {excess:.3g} cells in all",
         )
-    return _with_fractions(weights, fraction, notices)
-
-
-def _with_fractions(
-    weights: CellWeights, fraction: FloatArray, notices: tuple[str, ...]
-) -> CellWeights:
-    return CellWeights(
-        rule=weights.rule,
-        zone_index=weights.zone_index,
-        cell_id=weights.cell_id,
-        fraction=fraction,
-        zone_count=weights.zone_count,
-        width=weights.width,
-        height=weights.height,
-        key=weights.key,
-        notices=notices,
-    )
+    return replace(weights, fraction=fraction, notices=notices)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import shapely
@@ -21,7 +20,6 @@ from ingest.grid import Grid
 from ingest.load import check_writable, replace_raw
 from ingest.neighbours import neighbours
 from ingest.partitions import (
-    PENDING,
     Partition,
     only_one_at_work,
     recipe_of,
@@ -29,7 +27,7 @@ from ingest.partitions import (
 )
 from ingest.plan import RasterFile, RasterPlan, YearInputs, plan_rasters
 from ingest.progress import Progress
-from ingest.provenance import zones_record
+from ingest.provenance import Present, ZonesRecord
 from ingest.rasters import AlignedRaster, open_raster
 from ingest.run import YearJob, run_jobs
 from ingest.sources import FileHashes, FileIdentity
@@ -164,11 +162,11 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
         For the first input that cannot be used.
     """
     grid = grid_of(catalogue)
-    zones = zones_of(catalogue.zones, catalogue.resolve(catalogue.zones.path), grid)
+    zones = read_zones(catalogue.zones_to_open, grid)
     tables = read_tables(_table_requests(catalogue))
     for line in (*zones.notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
-    hashes = FileHashes(settings.data / "state" / "hashes.json")
+    hashes = FileHashes(settings.hashes)
     spans = [collection.years for collection in catalogue.collections.values()]
     progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
     west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
@@ -184,23 +182,6 @@ def grid_of(catalogue: Catalogue) -> Grid:
     """Return the target grid that a catalogue declares."""
     spec = catalogue.grid
     return Grid.from_spec(spec.crs, spec.resolution, spec.bounds)
-
-
-def zones_of(spec: ZoneSpec, path: str, grid: Grid) -> Zones:
-    """Read the zones that a catalogue, or the command line in its words, declares."""
-    return read_zones(
-        path,
-        id=spec.id,
-        name=spec.name,
-        name_local=spec.name_local,
-        parent=spec.parent,
-        layer=spec.layer,
-        crs=spec.crs,
-        where=spec.where,
-        encoding=spec.encoding,
-        overlap_tolerance=spec.overlap_tolerance,
-        grid=grid,
-    )
 
 
 def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
@@ -236,7 +217,7 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
 
 def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progress) -> Weights:
     """Build fractions and their difference from the centre rule, or read an earlier run's."""
-    folder = settings.data / "zones"
+    folder = settings.zones
 
     def kept(rule: Rule, build: Callable[[], CellWeights]) -> CellWeights:
         path = folder / f"{weights_key(zones, grid, rule)}.parquet"
@@ -261,10 +242,8 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
 def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
     """Lay out the work of every year, with the partitions its results go to."""
     keep = keeps_cells(inputs.catalogue, inputs.grid)
-    zone_file = inputs.catalogue.resolve(inputs.catalogue.zones.path)
-    record = zones_record(
-        inputs.catalogue, inputs.catalogue.zones, zone_file, inputs.hashes.identify(zone_file)
-    )
+    zones = inputs.catalogue.zones_to_open
+    record = ZonesRecord.of(inputs.catalogue, zones, inputs.hashes.identify(zones.path))
     return [
         year_job(year, inputs.grid, weights, settings, record, keep_cells=keep)
         for year in inputs.rasters.years
@@ -283,7 +262,7 @@ def year_job(
     grid: Grid,
     weights: Weights,
     settings: Settings,
-    zones: Mapping[str, Any],
+    zones: ZonesRecord,
     *,
     keep_cells: bool = True,
 ) -> YearJob:
@@ -293,14 +272,14 @@ def year_job(
     cells_recipe = recipe_of({"terms": year.recipe, "cells_per_unit": unit})
     sums_recipe = recipe_of({"terms": cells_recipe, "zones": weights.keys})
     place = (year.collection, year.year)
-    cells = Partition(settings.data / "lake", *place, cells_recipe, (*parts, run.FACTS_FILE))
+    cells = Partition(settings.lake, *place, cells_recipe, (*parts, run.FACTS_FILE))
     return YearJob(
         inputs=year,
         grid=grid,
         coefficients=coefficients_of(settings),
         weights=weights.files,
         cells=cells if keep_cells else None,
-        sums=Partition(settings.data / "zonal", *place, sums_recipe, run.SUMS_PARTS),
+        sums=Partition(settings.zonal, *place, sums_recipe, run.SUMS_PARTS),
         zones=zones,
         cells_per_unit=unit,
     )
@@ -308,11 +287,10 @@ def year_job(
 
 def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
     """Delete what the raw tables no longer refer to, and what an abandoned run left behind."""
-    data = settings.data
-    remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
-    remove_superseded(data / "lake", (job.cells.folder for job in jobs if job.cells))
-    shutil.rmtree(data / PENDING, ignore_errors=True)
-    for path in (data / "zones").iterdir():
+    remove_superseded(settings.zonal, (job.sums.folder for job in jobs))
+    remove_superseded(settings.lake, (job.cells.folder for job in jobs if job.cells))
+    shutil.rmtree(settings.pending, ignore_errors=True)
+    for path in settings.zones.iterdir():
         if path not in weights.files.values():
             path.unlink()
 
@@ -343,10 +321,8 @@ def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFil
         facts = json.loads(job.sums.part(run.FACTS_FILE).read_text(encoding="utf-8"))
         ranges.update(facts["ranges"])
     identify = inputs.hashes.identify
-    zone_path = inputs.catalogue.resolve(inputs.catalogue.zones.path)
-    zone_file = zone_source_file(
-        zone_path, inputs.catalogue.zones.source, identify(zone_path), inputs.zones
-    )
+    zones = inputs.catalogue.zones_to_open
+    zone_file = zone_source_file(zones, identify(zones.path), inputs.zones)
     rasters = [
         records.SourceFile(
             path=file.path,
@@ -374,18 +350,23 @@ def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFil
     return [zone_file, *rasters, *tables]
 
 
-def zone_source_file(
-    path: str, source: str, identity: FileIdentity, zones: Zones
-) -> records.SourceFile:
+def zone_source_file(spec: ZoneSpec, identity: FileIdentity, zones: Zones) -> records.SourceFile:
     """Describe the file of the zones, for the record of sources."""
     return records.SourceFile(
-        path=path, role="zones", source_id=source, identity=identity, crs=zones.crs
+        path=spec.path, role="zones", source_id=spec.source, identity=identity, crs=zones.crs
     )
 
 
 def _once_a_role(files: Iterable[RasterFile]) -> Iterable[RasterFile]:
     """Name a file once for each role, though several entries of the catalogue may read it."""
     return {(file.path, file.role): file for file in files}.values()
+
+
+def present_of(catalogue: Catalogue, settings: Settings, hashes: FileHashes) -> Present:
+    """Gather what partitions would be made from now."""
+    return Present(
+        catalogue, grid_of(catalogue), coefficients_of(settings), hashes, run.CELLS_PER_UNIT
+    )
 
 
 def coefficients_of(settings: Settings) -> Coefficients:

@@ -24,10 +24,8 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.config import PENDING
 from ingest.errors import InputError
-
-#: Folder beside the partitions where unfinished ones gather.
-PENDING = "pending"
 
 #: File in a partition that tells what it was made from; for people and `ingest.provenance`.
 RECORD = "recipe.json"

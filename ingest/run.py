@@ -11,10 +11,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +26,7 @@ from ingest.grid import Block, Grid
 from ingest.partitions import Partition, write_json, write_parquet
 from ingest.plan import LayerFiles, YearInputs
 from ingest.progress import Progress
+from ingest.provenance import YearRecord, ZonesRecord
 from ingest.rasters import AlignedRaster, open_raster
 from ingest.terms import Coefficients, StripTerms, terms_by_strip
 from ingest.weights import WeightRuns, read_runs
@@ -65,8 +65,8 @@ class YearJob:
         Of the lake; None when cells are not kept.
     sums : Partition
         Of the zonal sums.
-    zones : mapping
-        Where the zones came from, as JSON, for the record.
+    zones : ZonesRecord
+        Where the zones came from.
     cells_per_unit : int
         Most cells of a block.
     """
@@ -77,7 +77,7 @@ class YearJob:
     weights: Mapping[str, Path]
     cells: Partition | None
     sums: Partition
-    zones: Mapping[str, Any]
+    zones: ZonesRecord
     cells_per_unit: int = CELLS_PER_UNIT
 
     @property
@@ -98,14 +98,10 @@ class YearJob:
 
     def install(self) -> None:
         """Put the results of a finished year where readers find them."""
-        made_from = {
-            "terms": self.inputs.ingredients,
-            "cells_per_unit": self.cells_per_unit,
-            "files": self.inputs.files,
-        }
+        record = YearRecord(self.inputs.record, self.cells_per_unit)
         if self.cells is not None:
-            self.cells.install(made_from)
-        self.sums.install({**made_from, "zones": self.zones})
+            self.cells.install(record.to_json())
+        self.sums.install(replace(record, zones=self.zones).to_json())
 
 
 def run_jobs(

@@ -20,11 +20,10 @@ import pytest
 from ingest import cluster, ingestion, run
 from ingest.catalog import read_catalogue
 from ingest.cluster import CommonGround, on_common_ground, software_here
-from ingest.config import Settings, load_settings
+from ingest.config import PENDING, Settings, load_settings
 from ingest.errors import InputError
 from ingest.executors import Function, OwnProcesses, Positions, Reads, Tasks, open_workers
 from ingest.ingestion import ingest_catalogue
-from ingest.partitions import PENDING
 from ingest.progress import SilentProgress
 from tests.helpers.chores import die, leave_a_mark
 from tests.helpers.miniature import (
@@ -179,7 +178,7 @@ def test_a_cluster_changes_nothing_though_a_worker_is_killed(
     )
     assert len(progress.steps) == UNITS
     assert outcome(settings) == in_order
-    assert not (settings.data / PENDING).exists()
+    assert not (settings.pending).exists()
     if isinstance(progress, Killer):
         assert progress.victim
         assert progress.victim not in progress.processes().values()

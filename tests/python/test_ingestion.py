@@ -209,7 +209,7 @@ def test_nothing_is_computed_twice(
     assert ingest(moved / country.name, settings) == ["historical 2002"]
     for kind in ("lake", "zonal"):
         assert len(list((settings.data / kind).glob("*/*/*"))) == len(YEARS)
-    assert not (settings.data / partitions.PENDING).exists()
+    assert not (settings.pending).exists()
 
 
 def test_what_was_deleted_is_made_again(

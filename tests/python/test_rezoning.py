@@ -16,7 +16,7 @@ from ingest import cli, rasters, run
 from ingest.catalog import read_catalogue
 from ingest.config import Settings
 from ingest.errors import InputError
-from ingest.rezoning import ZoneOptions, ingest_zones
+from ingest.rezoning import ingest_zones
 from tests.helpers.miniature import (
     WIDTH,
     YEARS,
@@ -45,7 +45,7 @@ def rezone(catalogue: Path | None, settings: Settings, file: Path, **options: An
     """Put other zones on the lake; return the steps of the raster stage."""
     progress = StepProgress()
     named = None if catalogue is None else read_catalogue(catalogue, settings.data)
-    ingest_zones(named, ZoneOptions(file, **options), settings, progress)
+    ingest_zones(named, file, options, settings, progress)
     return progress.steps
 
 
