@@ -125,6 +125,7 @@ def check(
 
 @app.command()
 def ingest(
+    context: typer.Context,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -192,21 +193,12 @@ def ingest(
     from carbon.sample.expand import expand
     from ingest.catalogue.catalogue import read_catalogue
     from ingest.ingestion import ingest_catalogue
-    from ingest.rezoning import ZoneOptions, ingest_zones
+    from ingest.rezoning import OPTIONS, ingest_zones
     from workspace.progress import terminal_progress
 
     settings = load_settings()
-    details: dict[str, str | None] = {
-        "id": zone_id,
-        "name": zone_name,
-        "name_local": zone_name_local,
-        "parent": zone_parent,
-        "layer": zone_layer,
-        "where": zone_where,
-        "crs": zone_crs,
-        "encoding": zone_encoding,
-        "source": zone_source,
-    }
+    # Every option --zone-... is a key of the zones of a catalogue.
+    details = {key: context.params[f"zone_{key}"] for key in OPTIONS}
     if zones is None and any(details.values()):
         given = next(name for name, value in details.items() if value)
         raise InputError(
@@ -216,13 +208,12 @@ def ingest(
     with terminal_progress() as progress:
         if zones is not None:
             catalogue = None if file is None else read_catalogue(file, settings.data)
-            options = ZoneOptions(zones, **details)
             summary = ingest_zones(
-                catalogue, options, settings, progress, workers=workers, scheduler=scheduler
+                catalogue, zones, details, settings, progress, workers=workers, scheduler=scheduler
             )
         else:
             if file is None:
-                expand(settings.data / "sample", progress)
+                expand(settings.sample, progress)
                 file = settings.project / SAMPLE_CATALOGUE
             summary = ingest_catalogue(
                 read_catalogue(file, settings.data),

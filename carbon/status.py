@@ -17,7 +17,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
-from ingest.catalogue.catalogue import grid_of, read_catalogue
+from ingest.catalogue.catalogue import read_catalogue
 from ingest.catalogue.sources import FileHashes, is_there
 from ingest.raw.state import (
     ingest_command,
@@ -26,17 +26,15 @@ from ingest.raw.state import (
     partition_folders,
     read_raw,
 )
-from ingest.years.jobs import coefficients_of, keeps_cells
-from ingest.years.partitions import read_record
+from ingest.years.jobs import keeps_cells, present_of
 from ingest.years.provenance import (
     UNRECORDED,
     Change,
     Present,
     Reason,
     Year,
+    YearRecord,
     reasons_of,
-    term_changes,
-    zone_changes,
 )
 from workspace.errors import InputError
 from workspace.project import project_files, project_vars
@@ -161,8 +159,8 @@ def _ingested_sections(raw: Mapping[str, pa.Table], settings: Settings) -> Itera
     heading = f"{row['title']} ({row['catalogue']}), {row['ingested_at']:%Y-%m-%d %H:%M} UTC"
     try:
         catalogue = read_catalogue(path, settings.data)
-        hashes = FileHashes(settings.data / "state" / "hashes.json")
-        now = Present.of(catalogue, grid_of(catalogue), coefficients_of(settings), hashes)
+        hashes = FileHashes(settings.hashes)
+        now = present_of(catalogue, settings, hashes)
     except InputError as error:
         unknown = Finding("unknown", why=f"{path}: {error.what}")
         yield Section("ingested", (heading,), (unknown,), "carbon ingest FILE")
@@ -194,7 +192,7 @@ def _lake_section(ingested: _Ingested, settings: Settings) -> Section:
             }
         )
     )
-    if not lake and keeps_cells(now.catalogue, grid_of(now.catalogue)):
+    if not lake and keeps_cells(now.catalogue, now.grid):
         findings = [Finding("missing", tuple(wanted), "cells are to be kept, but were not")]
     missing = tuple(year for year in wanted if year not in folders)
     if missing:
@@ -215,8 +213,8 @@ def _years_with_gaps(partitions: pa.Table, settings: Settings) -> set[Year]:
 
 
 def _changes_of_year(folder: Path, year: Year, now: Present) -> list[Change]:
-    record = read_record(folder)
-    return [UNRECORDED] if record is None else list(term_changes(record, *year, now))
+    record = YearRecord.of_partition(folder)
+    return [UNRECORDED] if record is None else list(record.changes_since(year, now))
 
 
 def _zones_section(ingested: _Ingested, settings: Settings) -> Section:
@@ -229,13 +227,13 @@ def _zones_section(ingested: _Ingested, settings: Settings) -> Section:
     for year in ingested.now.catalogue.all_years():
         if year not in folders:
             continue
-        record = read_record(folders[year])
-        if year in broken or record is None:
+        record = YearRecord.of_partition(folders[year])
+        if year in broken or record is None or record.zones is None:
             changes[year] = [DELETED if year in broken else UNRECORDED]
             continue
-        changes[year] = list(zone_changes(record, ingested.now))
-        name = Path(record["zones"]["path"]).name
-        facts = (f"{name}, given with --zones" if record["zones"]["by_option"] else name,)
+        changes[year] = list(record.zone_changes_since(ingested.now))
+        name = Path(record.zones.path).name
+        facts = (f"{name}, given with --zones" if record.zones.by_option else name,)
     return _section("zones", facts, list(_findings(changes)), ingested.mend)
 
 

@@ -34,11 +34,11 @@ from ingest.years.plan import (
     RasterPlan,
     plan_rasters,
 )
-from ingest.years.provenance import zones_record
+from ingest.years.provenance import ZonesRecord
 from ingest.years.run import run_jobs
 from ingest.zones.fractions import Weights, zone_weights
 from ingest.zones.neighbours import neighbours
-from ingest.zones.polygons import Zones, zones_of
+from ingest.zones.polygons import Zones, read_zones
 from workspace.files import only_one_at_work
 from workspace.progress import Progress
 from workspace.settings import Settings
@@ -153,11 +153,11 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
         For the first input that cannot be used.
     """
     grid = grid_of(catalogue)
-    zones = zones_of(catalogue.zones, catalogue.resolve(catalogue.zones.path), grid)
+    zones = read_zones(catalogue.zones_to_open, grid)
     tables = read_tables(_table_requests(catalogue))
     for line in (*zones.notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
-    hashes = FileHashes(settings.data / "state" / "hashes.json")
+    hashes = FileHashes(settings.hashes)
     spans = [collection.years for collection in catalogue.collections.values()]
     progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
     west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
@@ -203,10 +203,8 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
 def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
     """Lay out the work of every year, with the partitions its results go to."""
     keep = keeps_cells(inputs.catalogue, inputs.grid)
-    zone_file = inputs.catalogue.resolve(inputs.catalogue.zones.path)
-    record = zones_record(
-        inputs.catalogue, inputs.catalogue.zones, zone_file, inputs.hashes.identify(zone_file)
-    )
+    zones = inputs.catalogue.zones_to_open
+    record = ZonesRecord.of(inputs.catalogue, zones, inputs.hashes.identify(zones.path))
     return [
         year_job(year, inputs.grid, weights, settings, record, keep_cells=keep)
         for year in inputs.rasters.years
@@ -239,10 +237,8 @@ def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFil
         facts = json.loads(job.sums.part(FACTS_FILE).read_text(encoding="utf-8"))
         ranges.update(facts["ranges"])
     identify = inputs.hashes.identify
-    zone_path = inputs.catalogue.resolve(inputs.catalogue.zones.path)
-    zone_file = zone_source_file(
-        zone_path, inputs.catalogue.zones.source, identify(zone_path), inputs.zones
-    )
+    zones = inputs.catalogue.zones_to_open
+    zone_file = zone_source_file(zones, identify(zones.path), inputs.zones)
     rasters = [
         records.SourceFile(
             path=file.path,

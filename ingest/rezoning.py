@@ -7,9 +7,7 @@ neither opened nor missed. Statistics stay as they were ingested.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ import pyarrow.compute as pc
 from ingest.catalogue.catalogue import (
     Catalogue,
     SourceCard,
+    ZoneFile,
     ZoneSpec,
-    grid_of,
 )
 from ingest.catalogue.grid import Grid
 from ingest.catalogue.quantities import QUANTITIES
@@ -30,20 +28,20 @@ from ingest.raw.load import check_writable, remove_leftovers, replace_raw
 from ingest.raw.records import zone_source_file
 from ingest.raw.state import RECORD_TABLES, ingest_command, lake_folders, last_catalogue, read_raw
 from ingest.workers.choice import open_workers
-from ingest.years.jobs import YearJob, coefficients_of, year_job
-from ingest.years.partitions import read_record
+from ingest.years.jobs import YearJob, present_of, year_job
 from ingest.years.plan import LayerFiles, YearInputs
 from ingest.years.provenance import (
     UNRECORDED,
     Present,
+    Year,
+    YearRecord,
+    ZonesRecord,
     reasons_of,
-    term_changes,
-    zones_record,
 )
 from ingest.years.run import run_jobs
 from ingest.zones.fractions import Weights, zone_weights
 from ingest.zones.neighbours import neighbours
-from ingest.zones.polygons import Zones, column_names, zones_of
+from ingest.zones.polygons import Zones, column_names, read_zones
 from workspace.errors import InputError
 from workspace.files import only_one_at_work
 from workspace.progress import Progress
@@ -53,47 +51,29 @@ from workspace.words import say_years
 #: Source card of zones that were given without one.
 UNSTATED_SOURCE = "zones_given"
 
-#: What messages about zones call by the catalogue's keys, in the words of the command line.
-_IN_OPTIONS = {
-    "zones.path": "--zones",
-    "zones.layer": "--zone-layer",
-    "zones.crs": "--zone-crs",
-    "zones.where": "--zone-where",
-    "zones.encoding": "--zone-encoding",
-}
+
+class _InOptions(ZoneFile):
+    """Zones as the command line declares them: messages speak of its options."""
+
+    def spelt(self, key: str) -> str:
+        """Spell a key as an option, where there is one."""
+        if key not in OPTIONS and key != "path":
+            return super().spelt(key)
+        return "--zones" if key == "path" else f"--zone-{key.replace('_', '-')}"
 
 
-@dataclass(frozen=True)
-class ZoneOptions:
-    """Zones as the command line declares them.
+class _GivenZones(_InOptions, ZoneSpec):
+    """The same, with all that it takes to read them."""
 
-    Attributes
-    ----------
-    file : Path
-        Polygons.
-    id, name, name_local, parent : str or None
-        Columns; left out, those of the catalogue's zones where the file has them.
-    layer, crs, where, encoding : str or None
-        As the keys of `ZoneSpec`.
-    source : str or None
-        A source card of what was ingested.
-    """
 
-    file: Path
-    id: str | None = None
-    name: str | None = None
-    name_local: str | None = None
-    parent: str | None = None
-    layer: str | None = None
-    crs: str | None = None
-    where: str | None = None
-    encoding: str | None = None
-    source: str | None = None
+#: Keys of zones that the command line may give, in its order.
+OPTIONS = (*ZoneSpec.COLUMNS, "layer", "where", "crs", "encoding", "source")
 
 
 def ingest_zones(
     catalogue: Catalogue | None,
-    options: ZoneOptions,
+    file: Path,
+    options: Mapping[str, str | None],
     settings: Settings,
     progress: Progress,
     *,
@@ -106,8 +86,11 @@ def ingest_zones(
     ----------
     catalogue : Catalogue or None
         What the lake was made from; by default the catalogue that was ingested last.
-    options : ZoneOptions
-        The zones.
+    file : Path
+        Polygons.
+    options : mapping of str to str or None
+        Keys of `ZoneSpec` that `OPTIONS` names, with None for those left out: columns are then
+        those of the catalogue's zones where the file has them.
     settings : Settings
         Paths and coefficients.
     progress : Progress
@@ -137,18 +120,18 @@ def ingest_zones(
         if catalogue is None:
             catalogue = last_catalogue(raw, settings)
         check_writable(settings.build_file)
-        hashes = FileHashes(settings.data / "state" / "hashes.json")
-        grid = grid_of(catalogue)
-        present = Present.of(catalogue, grid, coefficients_of(settings), hashes)
+        hashes = FileHashes(settings.hashes)
+        present = present_of(catalogue, settings, hashes)
+        grid = present.grid
         years = _years_of_lake(raw, settings, present, progress)
-        spec = _zone_spec(catalogue.zones, options, raw["sources"])
-        zones = _read_zones(spec, grid)
+        spec = _zone_spec(catalogue.zones, file, options, raw["sources"])
+        zones = read_zones(spec, grid)
         for line in zones.notices:
             progress.note(line)
         identity = hashes.identify(spec.path)
         hashes.remember(keep_others=True)
         weights = zone_weights(zones, grid, settings, progress)
-        record = zones_record(catalogue, spec, spec.path, identity)
+        record = ZonesRecord.of(catalogue, spec, identity)
         jobs = [year_job(year, grid, weights, settings, record) for year in years]
         _refuse_gaps(jobs, settings)
         run_jobs(jobs, progress, workers=chosen)
@@ -158,7 +141,7 @@ def ingest_zones(
         progress.advance("")
         remove_leftovers(settings, jobs, weights)
     return (
-        f"{len(jobs)} years of {len(zones)} zones of {options.file} are in {settings.build_file}, "
+        f"{len(jobs)} years of {len(zones)} zones of {file} are in {settings.build_file}, "
         f"from the lake alone. Next: carbon build\n"
         f"The catalogue's zones come back with: {ingest_command(catalogue.path, settings)}"
     )
@@ -186,10 +169,10 @@ def _years_of_lake(
             where=str(now.catalogue.path),
             mend=mend,
         )
-    recorded = {key: read_record(folders[key]) for key in wanted}
+    recorded = {key: YearRecord.of_partition(folders[key]) for key in wanted}
     reasons = reasons_of(
         {
-            key: [UNRECORDED] if record is None else list(term_changes(record, *key, now))
+            key: [UNRECORDED] if record is None else list(record.changes_since(key, now))
             for key, record in recorded.items()
         }
     )
@@ -202,20 +185,18 @@ def _years_of_lake(
     absent = {item for why in reasons for item in why.items}
     if absent:
         progress.note(f"{len(absent)} input files are not there any more; the lake stands for them")
-    return [_year_of(record, *key, now.catalogue) for key, record in recorded.items() if record]
+    return [_year_of(record, key, now.catalogue) for key, record in recorded.items() if record]
 
 
-def _year_of(
-    record: Mapping[str, Any], collection: str, year: int, catalogue: Catalogue
-) -> YearInputs:
+def _year_of(record: YearRecord, key: Year, catalogue: Catalogue) -> YearInputs:
     """Restore a year from the record of its partition; there is nothing in it to decode."""
+    collection, year = key
     declared = catalogue.collections[collection]
     return YearInputs(
         collection=collection,
         year=year,
         layers={name: LayerFiles(declared.layer(name, year), (), ()) for name in QUANTITIES},
-        ingredients=record["terms"],
-        files=record["files"],
+        record=record.terms,
     )
 
 
@@ -226,70 +207,53 @@ def _refuse_gaps(jobs: list[YearJob], settings: Settings) -> None:
         gaps = say_years((year.collection, year.year) for year in broken)
         raise InputError(
             f"parts of {gaps} are gone from the lake",
-            where=str(settings.data / "lake"),
+            where=str(settings.lake),
             mend="ingest the catalogue without --zones first, which makes them again",
         )
 
 
-def _zone_spec(default: ZoneSpec, options: ZoneOptions, sources: pa.Table) -> ZoneSpec:
+def _zone_spec(
+    default: ZoneSpec, file: Path, options: Mapping[str, str | None], sources: pa.Table
+) -> ZoneSpec:
     """Fill in what the command line leaves out from the catalogue, as far as the file has it."""
+    given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     known = sources["source_id"].to_pylist()
-    if options.source is not None and options.source not in known:
+    if "source" in given and given["source"] not in known:
         raise InputError(
-            f"--zone-source names {options.source!r}, which has no card",
-            where=str(options.file),
+            f"--zone-source names {given['source']!r}, which has no card",
+            where=str(file),
             mend=f"choose among {', '.join(known)}, or ingest a catalogue that has the card",
         )
-    with _in_words_of_options():
-        there = column_names(options.file, options.layer, options.encoding)
+    opened = _InOptions(path=str(file), layer=given.get("layer"), encoding=given.get("encoding"))
+    there = column_names(opened)
 
-    def column(key: str, option: str) -> str | None:
-        given, usual = getattr(options, key), getattr(default, key)
-        if given is not None and given not in there:
+    def column(key: str) -> str | None:
+        usual = getattr(default, key)
+        if key in given and given[key] not in there:
             raise InputError(
-                f"it has no column {given!r}",
-                where=str(options.file),
-                mend=f"choose {option} among: {', '.join(there)}",
+                f"it has no column {given[key]!r}",
+                where=str(file),
+                mend=f"choose {opened.spelt(key)} among: {', '.join(there)}",
             )
-        return given or (usual if usual in there else None)
+        return given.get(key) or (usual if usual in there else None)
 
-    key = column("id", "--zone-id")
-    if key is None:
+    columns = {key: column(key) for key in ZoneSpec.COLUMNS}
+    if columns["id"] is None:
         raise InputError(
             f"it has no column {default.id!r}, which is the id of the catalogue's zones",
-            where=str(options.file),
-            mend=f"say which one it is with --zone-id: {', '.join(there)}",
+            where=str(file),
+            mend=f"say which one it is with {opened.spelt('id')}: {', '.join(there)}",
         )
-    return ZoneSpec(
-        path=str(options.file),
-        source=options.source or UNSTATED_SOURCE,
-        id=key,
-        name=column("name", "--zone-name") or key,
-        name_local=column("name_local", "--zone-name-local"),
-        parent=column("parent", "--zone-parent"),
-        layer=options.layer,
-        crs=options.crs,
-        where=options.where,
-        encoding=options.encoding,
-        overlap_tolerance=default.overlap_tolerance,
+    return _GivenZones(
+        **{
+            "source": UNSTATED_SOURCE,
+            "overlap_tolerance": default.overlap_tolerance,
+            **given,
+            **columns,
+            "name": columns["name"] or columns["id"],
+            "path": str(file),
+        }
     )
-
-
-def _read_zones(spec: ZoneSpec, grid: Grid) -> Zones:
-    with _in_words_of_options():
-        return zones_of(spec, spec.path, grid)
-
-
-@contextmanager
-def _in_words_of_options() -> Iterator[None]:
-    """Let errors about zones speak of options, where they would speak of the catalogue."""
-    try:
-        yield
-    except InputError as error:
-        mend = error.mend or ""
-        for key, option in _IN_OPTIONS.items():
-            mend = mend.replace(key, option)
-        raise InputError(error.what, where=error.where, mend=mend) from None
 
 
 def _raw_tables(
@@ -301,7 +265,7 @@ def _raw_tables(
     grid: Grid,
 ) -> dict[str, pa.Table]:
     """Make the tables that depend on zones; all others stay."""
-    file = zone_source_file(spec.path, spec.source, identity, zones)
+    file = zone_source_file(spec, identity, zones)
     others = raw["source_files"].filter(pc.not_equal(raw["source_files"]["role"], "zones"))
     sources = raw["sources"].filter(pc.not_equal(raw["sources"]["source_id"], UNSTATED_SOURCE))
     if spec.source == UNSTATED_SOURCE:

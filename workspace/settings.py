@@ -51,6 +51,36 @@ class Settings:
         return self.data / "build" / DATABASE_NAME
 
     @property
+    def lake(self) -> Path:
+        """Partitions of cells."""
+        return self.data / "lake"
+
+    @property
+    def zonal(self) -> Path:
+        """Partitions of sums over zones."""
+        return self.data / "zonal"
+
+    @property
+    def zones(self) -> Path:
+        """Weights of cells in zones."""
+        return self.data / "zones"
+
+    @property
+    def pending(self) -> Path:
+        """Where partitions gather until a run is finished."""
+        return self.data / PENDING
+
+    @property
+    def hashes(self) -> Path:
+        """Content hashes of input files, remembered between runs."""
+        return self.data / "state" / "hashes.json"
+
+    @property
+    def sample(self) -> Path:
+        """The embedded sample, expanded."""
+        return self.data / "sample"
+
+    @property
     def published_file(self) -> Path:
         """The DuckDB file that readers open."""
         return self.published / DATABASE_NAME

@@ -82,7 +82,7 @@ def output_of(path: Path, settings: Settings, question: Path | None, *, force: b
         Nothing was checked yet.
     """
     place = path.resolve()
-    kept = [settings.data / name for name in ("lake", "zonal", "pending", "state")]
+    kept = [settings.lake, settings.zonal, settings.pending, settings.hashes.parent]
     never = {
         "a file of the warehouse": [path] if any(map(place.is_relative_to, kept)) else [],
         "the published file": [settings.published_file],

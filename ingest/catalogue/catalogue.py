@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -92,20 +92,37 @@ class GridSpec(_Strict):
     bounds: tuple[float, float, float, float]
 
 
-class ZoneSpec(_Strict):
-    """The polygons whose budgets are drawn up: cities, basins, grid squares."""
+class ZoneFile(_Strict):
+    """A vector file, and what it takes to open it."""
 
     path: str
+    layer: str | None = None
+    encoding: str | None = None
+
+    def spelt(self, key: str) -> str:
+        """Spell a key as whoever declared the zones has to, for messages."""
+        return f"zones.{key}"
+
+
+class ZoneSpec(ZoneFile):
+    """The polygons whose budgets are drawn up: cities, basins, grid squares."""
+
     source: str
     id: str
     name: str
     name_local: str | None = None
     parent: str | None = None
-    layer: str | None = None
     crs: str | None = None
     where: str | None = None
-    encoding: str | None = None
     overlap_tolerance: Annotated[float, Field(ge=0, lt=1)] = 1e-4
+
+    #: Keys that name a column of the file.
+    COLUMNS: ClassVar = ("id", "name", "name_local", "parent")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are read."""
+        return tuple(filter(None, (getattr(self, key) for key in self.COLUMNS)))
 
 
 class NodataCodes(_Strict):
@@ -332,6 +349,11 @@ class Catalogue(_Strict):
     def path(self) -> Path:
         """The file this catalogue was read from."""
         return self._path
+
+    @property
+    def zones_to_open(self) -> ZoneSpec:
+        """The zones, with a path that can be opened."""
+        return self.zones.model_copy(update={"path": self.resolve(self.zones.path)})
 
     def resolve(self, declared: str) -> str:
         """Turn a path of the catalogue into one that can be opened.

@@ -32,7 +32,7 @@ from workspace.own import (
     WEIGHTS_FILE,
     sweep,
 )
-from workspace.settings import PENDING, Settings
+from workspace.settings import Settings
 
 #: Layers shown in the quality table, with the flag that tells where they are valid.
 _LAYERS: Mapping[str, str] = {
@@ -361,8 +361,7 @@ def _rows(part: Path) -> int:
 
 def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
     """Delete what the raw tables no longer refer to, and what an abandoned run left behind."""
-    data = settings.data
-    remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
-    remove_superseded(data / "lake", (job.cells.folder for job in jobs if job.cells))
-    sweep(data / PENDING, PARTITION_FILE, folders=PARTITION_FOLDER)
-    sweep(data / "zones", WEIGHTS_FILE, keep=list(weights.files.values()))
+    remove_superseded(settings.zonal, (job.sums.folder for job in jobs))
+    remove_superseded(settings.lake, (job.cells.folder for job in jobs if job.cells))
+    sweep(settings.pending, PARTITION_FILE, folders=PARTITION_FOLDER)
+    sweep(settings.zones, WEIGHTS_FILE, keep=list(weights.files.values()))

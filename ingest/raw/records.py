@@ -11,7 +11,7 @@ from importlib.metadata import version
 import numpy as np
 import pyarrow as pa
 
-from ingest.catalogue.catalogue import Catalogue, SourceCard
+from ingest.catalogue.catalogue import Catalogue, SourceCard, ZoneSpec
 from ingest.catalogue.grid import Block, Grid
 from ingest.catalogue.sources import FileIdentity
 from ingest.zones.polygons import Zones
@@ -223,6 +223,8 @@ def _portable(path: str) -> str:
     return path if relative.startswith("..") else relative
 
 
-def zone_source_file(path: str, source: str, identity: FileIdentity, zones: Zones) -> SourceFile:
+def zone_source_file(spec: ZoneSpec, identity: FileIdentity, zones: Zones) -> SourceFile:
     """Describe the file of the zones, for the record of sources."""
-    return SourceFile(path=path, role="zones", source_id=source, identity=identity, crs=zones.crs)
+    return SourceFile(
+        path=spec.path, role="zones", source_id=spec.source, identity=identity, crs=zones.crs
+    )

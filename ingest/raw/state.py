@@ -13,9 +13,9 @@ from ingest.catalogue.catalogue import (
     Catalogue,
     read_catalogue,
 )
-from ingest.years.partitions import read_record
 from ingest.years.provenance import (
     Year,
+    YearRecord,
 )
 from workspace.errors import InputError
 from workspace.settings import Settings
@@ -101,9 +101,9 @@ def last_catalogue(raw: Mapping[str, pa.Table], settings: Settings) -> Catalogue
 def last_catalogue_path(raw: Mapping[str, pa.Table], settings: Settings) -> Path:
     """Say where the catalogue that was ingested last lay."""
     for part in raw["zonal_partitions"]["path"].to_pylist():
-        record = read_record(settings.data / part)
-        if record is not None:
-            return Path(record["zones"]["catalogue"])
+        record = YearRecord.of_partition(settings.data / part)
+        if record is not None and record.zones is not None:
+            return Path(record.zones.catalogue)
     return Path(raw["ingest"]["catalogue"][0].as_py())
 
 

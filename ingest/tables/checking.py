@@ -1,7 +1,7 @@
 """Statistics tables: typed, checked and converted, ready for the ``raw`` schema.
 
 Each table kind is declared once below, as data: columns, types, units, keys, ranges. Reading,
-checking, the Arrow schema and `describe` all follow from that declaration. Each published layout is
+checking, and the Arrow schema all follow from that declaration. Each published layout is
 an adapter that only brings a file into the columns of its kind; what a value must be is decided
 here, through Ibis, for all layouts alike.
 
@@ -38,7 +38,6 @@ __all__ = [
     "TableRequest",
     "TableSet",
     "arrow_schema",
-    "describe",
     "empty_table",
     "read_table",
     "read_tables",
@@ -192,57 +191,6 @@ def read_table(request: TableRequest) -> tuple[pa.Table, TableFacts]:
         notes=adapted.notes,
     )
     return table, facts
-
-
-def describe(kind: str | None = None) -> str:
-    """Document table kinds and the formats that fill them, as Markdown.
-
-    Parameters
-    ----------
-    kind : str, optional
-        One kind; all of them if left out.
-
-    Returns
-    -------
-    str
-        A heading, the formats and a table of columns for each kind.
-
-    Examples
-    --------
-    >>> print(describe("provinces").splitlines()[0])
-    ### provinces
-    """
-    return "\n\n".join(_describe(KINDS[name]) for name in ([kind] if kind else KINDS))
-
-
-def _describe(kind: TableKind) -> str:
-    lines = [f"### {kind.name}", "", f"{kind.meaning}.", ""]
-    lines += [
-        f"- `{name}` ({', '.join(known.suffixes)}): {known.layout}"
-        for name, known in FORMATS.items()
-        if known.kind == kind.name
-    ]
-    lines += ["", "| column | type | unit | meaning | rule |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {column.name} | {column.type} | {column.unit or ''} | {column.meaning} "
-        f"| {_rule(column)} |"
-        for column in kind.columns
-    ]
-    return "\n".join(lines)
-
-
-def _rule(column: Column) -> str:
-    """Say in a few words what a column's values must be."""
-    rules = ["key"] if column.key else ["may be blank"] if column.nullable else []
-    if column.minimum is not None and column.maximum is not None:
-        rules.append(f"{column.minimum:g} to {column.maximum:g}")
-    elif column.minimum is not None:
-        rules.append(f"at least {column.minimum:g}")
-    if column.one_of:
-        rules.append(f"one of {', '.join(column.one_of)}")
-    if column.aliases:
-        rules.append(f"also read from {', '.join(column.aliases)}")
-    return "; ".join(rules)
 
 
 def _adapt(request: TableRequest) -> tuple[TableKind, Adapted]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Block, Grid
+from ingest.catalogue.sources import FileHashes
 from ingest.rasters.terms import Coefficients
 from ingest.years import lake
 from ingest.years.partitions import Partition, recipe_of
 from ingest.years.plan import (
     YearInputs,
 )
+from ingest.years.provenance import Present, YearRecord, ZonesRecord
 from ingest.zones.fractions import Weights
 from workspace.settings import Settings
 
@@ -42,7 +43,7 @@ def year_job(
     grid: Grid,
     weights: Weights,
     settings: Settings,
-    zones: Mapping[str, Any],
+    zones: ZonesRecord,
     *,
     keep_cells: bool = True,
 ) -> YearJob:
@@ -52,17 +53,22 @@ def year_job(
     cells_recipe = recipe_of({"terms": year.recipe, "cells_per_unit": unit})
     sums_recipe = recipe_of({"terms": cells_recipe, "zones": weights.keys})
     place = (year.collection, year.year)
-    cells = Partition(settings.data / "lake", *place, cells_recipe, (*parts, FACTS_FILE))
+    cells = Partition(settings.lake, *place, cells_recipe, (*parts, FACTS_FILE))
     return YearJob(
         inputs=year,
         grid=grid,
         coefficients=coefficients_of(settings),
         weights=weights.files,
         cells=cells if keep_cells else None,
-        sums=Partition(settings.data / "zonal", *place, sums_recipe, SUMS_PARTS),
+        sums=Partition(settings.zonal, *place, sums_recipe, SUMS_PARTS),
         zones=zones,
         cells_per_unit=unit,
     )
+
+
+def present_of(catalogue: Catalogue, settings: Settings, hashes: FileHashes) -> Present:
+    """Gather what partitions would be made from now."""
+    return Present(catalogue, grid_of(catalogue), coefficients_of(settings), hashes, CELLS_PER_UNIT)
 
 
 def coefficients_of(settings: Settings) -> Coefficients:
@@ -89,8 +95,8 @@ class YearJob:
         Of the lake; None when cells are not kept.
     sums : Partition
         Of the zonal sums.
-    zones : mapping
-        Where the zones came from, as JSON, for the record.
+    zones : ZonesRecord
+        Where the zones came from.
     cells_per_unit : int
         Most cells of a block.
     """
@@ -101,7 +107,7 @@ class YearJob:
     weights: Mapping[str, Path]
     cells: Partition | None
     sums: Partition
-    zones: Mapping[str, Any]
+    zones: ZonesRecord
     cells_per_unit: int = CELLS_PER_UNIT
 
     @property
@@ -122,11 +128,7 @@ class YearJob:
 
     def install(self) -> None:
         """Put the results of a finished year where readers find them."""
-        made_from = {
-            "terms": self.inputs.ingredients,
-            "cells_per_unit": self.cells_per_unit,
-            "files": self.inputs.files,
-        }
+        record = YearRecord(self.inputs.record, self.cells_per_unit)
         if self.cells is not None:
-            self.cells.install(made_from)
-        self.sums.install({**made_from, "zones": self.zones})
+            self.cells.install(record.to_json())
+        self.sums.install(replace(record, zones=self.zones).to_json())

@@ -30,6 +30,111 @@ _NOT_IN_RECIPE = {"source", "years", "path"}
 
 
 @dataclass(frozen=True)
+class FileRecord:
+    """A raster file that a layer was read from.
+
+    Attributes
+    ----------
+    path : str
+        Where it was.
+    parts : tuple of (str, str)
+        Path and SHA-256 of every file it is read from: itself, and headers beside it.
+    """
+
+    path: str
+    parts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """What one layer of one year was read from, and how.
+
+    Attributes
+    ----------
+    declared : mapping
+        Keys of its entry in the catalogue that change its numbers, as JSON.
+    frames : tuple of tuple
+        For each band, a key of what its file holds, and its number.
+    files : tuple of FileRecord
+        Where that was found; changes no number.
+    """
+
+    declared: Mapping[str, Any]
+    frames: tuple[tuple[Any, ...], ...]
+    files: tuple[FileRecord, ...]
+
+
+@dataclass(frozen=True)
+class TermsRecord:
+    """Everything that the annual terms of a year depend on.
+
+    Attributes
+    ----------
+    version : int
+        `RECIPE_VERSION` of the code.
+    grid : tuple of (str, tuple of float, int, int)
+        CRS, bounds, width and height of the target grid.
+    coefficients : Coefficients
+        k_t and k_r of eq. 3.
+    layers : mapping of quantity to LayerRecord
+        What was read.
+    """
+
+    version: int
+    grid: tuple[str, tuple[float, ...], int, int]
+    coefficients: Coefficients
+    layers: Mapping[str, LayerRecord]
+
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """All that changes a number, as JSON: contents of files, not their places."""
+        return {
+            "version": self.version,
+            "grid": [self.grid[0], list(self.grid[1]), *self.grid[2:]],
+            "coefficients": [self.coefficients.temperature, self.coefficients.precipitation],
+            "layers": {
+                quantity: {
+                    "declared": layer.declared,
+                    "frames": [list(frame) for frame in layer.frames],
+                }
+                for quantity, layer in self.layers.items()
+            },
+        }
+
+    @property
+    def files(self) -> dict[str, Any]:
+        """Places of the files of every layer, as JSON."""
+        return {
+            quantity: [
+                {"path": file.path, "parts": [list(part) for part in file.parts]}
+                for file in layer.files
+            ]
+            for quantity, layer in self.layers.items()
+        }
+
+    @classmethod
+    def from_json(cls, ingredients: Mapping[str, Any], files: Mapping[str, Any]) -> TermsRecord:
+        """Read `ingredients` and `files` back."""
+        crs, bounds, width, height = ingredients["grid"]
+        return cls(
+            version=ingredients["version"],
+            grid=(crs, tuple(bounds), width, height),
+            coefficients=Coefficients(*ingredients["coefficients"]),
+            layers={
+                quantity: LayerRecord(
+                    declared=layer["declared"],
+                    frames=tuple(map(tuple, layer["frames"])),
+                    files=tuple(
+                        FileRecord(file["path"], tuple((path, key) for path, key in file["parts"]))
+                        for file in files[quantity]
+                    ),
+                )
+                for quantity, layer in ingredients["layers"].items()
+            },
+        )
+
+
+@dataclass(frozen=True)
 class LayerFiles:
     """One layer of one year.
 
@@ -78,23 +183,20 @@ class YearInputs:
         Calendar year.
     layers : mapping of quantity to LayerFiles
         All five quantities.
-    ingredients : mapping
-        All that the terms depend on, as JSON: the inputs' content, their declarations, the grid
-        and the coefficients.
-    files : mapping of quantity to list
-        Where that content was found, as JSON: parts of each raster. Changes no number.
+    record : TermsRecord
+        All that the terms depend on: the inputs' content, their declarations, the grid and the
+        coefficients.
     """
 
     collection: str
     year: int
     layers: Mapping[str, LayerFiles]
-    ingredients: Mapping[str, Any]
-    files: Mapping[str, Any]
+    record: TermsRecord
 
     @cached_property
     def recipe(self) -> str:
-        """Hash of the ingredients."""
-        return recipe_of(self.ingredients)
+        """Hash of what the terms depend on."""
+        return recipe_of(self.record.ingredients)
 
 
 @dataclass
@@ -116,18 +218,19 @@ class RasterPlan:
         contents = tuple(self.files[frame.path, role, spec].content for frame in frames)
         return LayerFiles(spec, frames, contents)
 
-    def files_of(self, layers: Mapping[str, LayerFiles], collection: str) -> dict[str, Any]:
-        """Name the files of a year's layers and their parts, as JSON."""
-        return {
-            quantity: [
-                {
-                    "path": path,
-                    "parts": self.files[path, f"{collection}/{quantity}", used.spec].parts,
-                }
+    def record_of(self, used: LayerFiles, role: str) -> LayerRecord:
+        """Put on record what a layer that was taken into the plan is read from."""
+        return LayerRecord(
+            declared=declared_of(used.spec),
+            frames=tuple(
+                (content, frame.band)
+                for content, frame in zip(used.contents, used.frames, strict=True)
+            ),
+            files=tuple(
+                FileRecord(path, self.files[path, role, used.spec].parts)
                 for path in dict.fromkeys(frame.path for frame in used.frames)
-            ]
-            for quantity, used in layers.items()
-        }
+            ),
+        )
 
     def _checked(self, path: str, role: str, spec: LayerSpec, bands: int) -> RasterFile:
         """Check one file of a layer, of which so many bands are needed."""
@@ -192,43 +295,20 @@ def plan_rasters(
     plan = RasterPlan(grid, extent, hashes)
     for name, collection in catalogue.collections.items():
         for year in range(collection.years[0], collection.years[1] + 1):
-            layers = {}
+            layers, records = {}, {}
             for quantity in QUANTITIES:
-                spec = collection.layer(quantity, year)
+                spec, role = collection.layer(quantity, year), f"{name}/{quantity}"
                 frames = frames_of(spec, year, catalogue.resolve)
-                layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}")
-            ingredients = ingredients_of(layers, grid, coefficients)
-            files = plan.files_of(layers, name)
-            plan.years.append(YearInputs(name, year, layers, ingredients, files))
+                layers[quantity] = plan.layer(spec, frames, role)
+                records[quantity] = plan.record_of(layers[quantity], role)
+            record = TermsRecord(RECIPE_VERSION, placed(grid), coefficients, records)
+            plan.years.append(YearInputs(name, year, layers, record))
             yield plan
 
 
-def ingredients_of(
-    layers: Mapping[str, LayerFiles], grid: Grid, coefficients: Coefficients
-) -> dict[str, Any]:
-    """List everything that a year's terms depend on, as JSON."""
-    return {
-        **common_ingredients(grid, coefficients),
-        "layers": {
-            quantity: {
-                "declared": declared_of(files.spec),
-                "frames": [
-                    [content, frame.band]
-                    for content, frame in zip(files.contents, files.frames, strict=True)
-                ],
-            }
-            for quantity, files in layers.items()
-        },
-    }
-
-
-def common_ingredients(grid: Grid, coefficients: Coefficients) -> dict[str, Any]:
-    """List what every year depends on alike, as JSON."""
-    return {
-        "version": RECIPE_VERSION,
-        "grid": [grid.crs, list(grid.bounds), grid.width, grid.height],
-        "coefficients": [coefficients.temperature, coefficients.precipitation],
-    }
+def placed(grid: Grid) -> tuple[str, tuple[float, ...], int, int]:
+    """Name a grid for the record: CRS, bounds, width and height."""
+    return grid.crs, tuple(grid.bounds), grid.width, grid.height
 
 
 def declared_of(spec: LayerSpec) -> dict[str, Any]:

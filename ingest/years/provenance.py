@@ -8,8 +8,8 @@ files are known by size and time, and hashed only where these changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from ingest.catalogue.sources import (
 )
 from ingest.rasters.frames import paths_of
 from ingest.rasters.terms import Coefficients
-from ingest.years import jobs
-from ingest.years.plan import common_ingredients, declared_of
+from ingest.years import plan
+from ingest.years.partitions import read_record
+from ingest.years.plan import FileRecord, TermsRecord, declared_of, placed
 from workspace.errors import InputError
 
 #: Names of the two coefficients, as dbt_project.yml has them.
@@ -123,108 +124,166 @@ class Present:
     ----------
     catalogue : Catalogue
         As it reads now.
-    common : mapping
-        From `ingest.years.plan.common_ingredients`.
+    grid : Grid
+        That the catalogue declares.
+    coefficients : Coefficients
+        k_t and k_r of eq. 3.
     hashes : FileHashes
         Content hashes of files.
+    cells_per_unit : int
+        Most cells that are computed at once: part of the order in which sums are added.
     """
 
     catalogue: Catalogue
-    common: Mapping[str, Any]
+    grid: Grid
+    coefficients: Coefficients
     hashes: FileHashes
+    cells_per_unit: int
+
+
+@dataclass(frozen=True)
+class ZonesRecord:
+    """Where the zones of a year's sums came from.
+
+    Attributes
+    ----------
+    catalogue : str
+        Path of the catalogue that was ingested.
+    path, sha256 : str
+        Their file, and its content.
+    declared : mapping
+        Keys that say how the file is read, as JSON.
+    by_option : bool
+        Whether ``carbon ingest --zones`` gave them and not the catalogue.
+    """
+
+    catalogue: str
+    path: str
+    sha256: str
+    declared: Mapping[str, Any]
+    by_option: bool
 
     @classmethod
-    def of(
-        cls, catalogue: Catalogue, grid: Grid, coefficients: Coefficients, hashes: FileHashes
-    ) -> Present:
-        """Gather it from the catalogue and the settings."""
-        return cls(catalogue, _as_json(common_ingredients(grid, coefficients)), hashes)
+    def of(cls, catalogue: Catalogue, spec: ZoneSpec, identity: FileIdentity) -> ZonesRecord:
+        """Put zones on record.
+
+        Parameters
+        ----------
+        catalogue : Catalogue
+            That was ingested.
+        spec : ZoneSpec
+            The zones: those of the catalogue, or those of ``carbon ingest --zones``, with a path
+            that can be opened.
+        identity : FileIdentity
+            Of their file.
+        """
+        own, path = catalogue.zones_to_open, Path(spec.path).absolute()
+        declared = _declared_zones(spec)
+        return cls(
+            catalogue=str(catalogue.path.absolute()),
+            path=str(path),
+            sha256=identity.sha256,
+            declared=declared,
+            by_option=path != Path(own.path).absolute() or declared != _declared_zones(own),
+        )
 
 
-def term_changes(
-    record: Mapping[str, Any], collection: str, year: int, now: Present
-) -> Iterator[Change]:
-    """List what the terms of one year were made from and is not as it was.
+@dataclass(frozen=True)
+class YearRecord:
+    """What the partitions of one year were made from.
 
-    Parameters
+    Attributes
     ----------
-    record : mapping
-        Of the partition of that year.
-    collection : str
-        Such as ``historical``.
-    year : int
-        A year of that collection in the catalogue.
-    now : Present
-        What it would be made from now.
-
-    Yields
-    ------
-    Change
-        Code, grid and coefficients first, then layer by layer.
+    terms : TermsRecord
+        What the terms of the cells depend on.
+    cells_per_unit : int
+        Most cells that were computed at once.
+    zones : ZonesRecord or None
+        Of zonal sums; None for the cells.
     """
-    terms = record["terms"]
-    yield from _common_changes(terms, now.common)
-    if record["cells_per_unit"] != jobs.CELLS_PER_UNIT:
-        yield Change("the code divides the grid into other blocks")
-    for quantity in QUANTITIES:
-        spec = now.catalogue.collections[collection].layer(quantity, year)
-        then = terms["layers"][quantity]
-        for words in _differences(then["declared"], _as_json(declared_of(spec))):
-            yield Change(f"{quantity}: {words}")
-        if then["declared"]["variable"] == spec.variable:
-            files = record["files"][quantity]
-            yield from _file_changes(files, spec, year, now)
 
+    terms: TermsRecord
+    cells_per_unit: int
+    zones: ZonesRecord | None = None
 
-def zone_changes(record: Mapping[str, Any], now: Present) -> Iterator[Change]:
-    """List what the zonal sums of one year were made from, beside the terms, that has changed.
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        content: dict[str, Any] = {
+            "terms": self.terms.ingredients,
+            "cells_per_unit": self.cells_per_unit,
+            "files": self.terms.files,
+        }
+        return content if self.zones is None else {**content, "zones": asdict(self.zones)}
 
-    Zones given with ``carbon ingest --zones`` are held against their own file, not against the
-    catalogue's.
-    """
-    zones = record["zones"]
-    path = Path(zones["path"])
-    spec = now.catalogue.zones
-    if not zones["by_option"]:
-        path = Path(now.catalogue.resolve(spec.path))
-        for words in _differences(zones["declared"], _as_json(_declared_zones(spec))):
-            yield Change(f"zones: {words}")
-    if not path.exists():
-        yield Change("zones: file not there", path.name, is_absence=True)
-    elif now.hashes.identify(str(path)).sha256 != zones["sha256"]:
-        yield Change("zones: file changed", path.name)
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> YearRecord:
+        """Read it back.
 
+        Raises
+        ------
+        KeyError, TypeError, ValueError, AttributeError
+            If it is no such record.
+        """
+        zones = content.get("zones")
+        return cls(
+            terms=TermsRecord.from_json(content["terms"], content["files"]),
+            cells_per_unit=content["cells_per_unit"],
+            zones=None if zones is None else ZonesRecord(**zones),
+        )
 
-def zones_record(
-    catalogue: Catalogue, spec: ZoneSpec, path: str, identity: FileIdentity
-) -> dict[str, Any]:
-    """Say where zones come from, as JSON, for the record of what zonal sums were made from.
+    @classmethod
+    def of_partition(cls, folder: Path) -> YearRecord | None:
+        """Read the record in a partition's folder; None where there is none to be understood."""
+        content = read_record(folder)
+        try:
+            return None if content is None else cls.from_json(content)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        That was ingested.
-    spec : ZoneSpec
-        The zones: those of the catalogue, or those of ``carbon ingest --zones``.
-    path : str
-        Their file.
-    identity : FileIdentity
-        Of that file.
+    def changes_since(self, year: Year, now: Present) -> Iterator[Change]:
+        """List what the terms of a year were made from and is not as it was.
 
-    Returns
-    -------
-    dict
-        ``by_option`` tells whether the zones are not the catalogue's.
-    """
-    own_path = catalogue.resolve(catalogue.zones.path)
-    return {
-        "catalogue": str(catalogue.path.absolute()),
-        "path": str(Path(path).absolute()),
-        "sha256": identity.sha256,
-        "declared": _declared_zones(spec),
-        "by_option": Path(path).absolute() != Path(own_path).absolute()
-        or _declared_zones(spec) != _declared_zones(catalogue.zones),
-    }
+        Parameters
+        ----------
+        year : (str, int)
+            Collection and year of the catalogue, whose partition this is the record of.
+        now : Present
+            What it would be made from now.
+
+        Yields
+        ------
+        Change
+            Code, grid and coefficients first, then layer by layer.
+        """
+        yield from _common_changes(self.terms, now)
+        if self.cells_per_unit != now.cells_per_unit:
+            yield Change("the code divides the grid into other blocks")
+        for quantity in QUANTITIES:
+            spec = now.catalogue.collections[year[0]].layer(quantity, year[1])
+            then = self.terms.layers[quantity]
+            for words in _differences(then.declared, declared_of(spec)):
+                yield Change(f"{quantity}: {words}")
+            if then.declared["variable"] == spec.variable:
+                yield from _file_changes(then.files, spec, year[1], now)
+
+    def zone_changes_since(self, now: Present) -> Iterator[Change]:
+        """List what the zonal sums were made from, beside the terms, that has changed.
+
+        Zones given with ``carbon ingest --zones`` are held against their own file, not against the
+        catalogue's.
+        """
+        if self.zones is None:
+            return
+        path = Path(self.zones.path)
+        if not self.zones.by_option:
+            spec = now.catalogue.zones_to_open
+            path = Path(spec.path)
+            for words in _differences(self.zones.declared, _declared_zones(spec)):
+                yield Change(f"zones: {words}")
+        if not path.exists():
+            yield Change("zones: file not there", path.name, is_absence=True)
+        elif now.hashes.identify(str(path)).sha256 != self.zones.sha256:
+            yield Change("zones: file changed", path.name)
 
 
 def _declared_zones(spec: ZoneSpec) -> dict[str, Any]:
@@ -232,16 +291,15 @@ def _declared_zones(spec: ZoneSpec) -> dict[str, Any]:
     return spec.model_dump(mode="json", exclude={"path", "source"})
 
 
-def _common_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
-    if then["version"] != now["version"]:
+def _common_changes(then: TermsRecord, now: Present) -> Iterator[Change]:
+    if then.version != plan.RECIPE_VERSION:
         yield Change(
-            f"the code computes terms otherwise (version {then['version']} -> {now['version']})"
+            f"the code computes terms otherwise (version {then.version} -> {plan.RECIPE_VERSION})"
         )
-    if then["grid"] != now["grid"]:
+    if then.grid != placed(now.grid):
         yield Change("grid: the catalogue declares another one")
-    for name, old, new in zip(
-        COEFFICIENT_VARS, then["coefficients"], now["coefficients"], strict=True
-    ):
+    pairs = zip(astuple(then.coefficients), astuple(now.coefficients), strict=True)
+    for name, (old, new) in zip(COEFFICIENT_VARS, pairs, strict=True):
         if old != new:
             yield Change(f"{name}: {old:g} -> {new:g}")
 
@@ -249,19 +307,19 @@ def _common_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator
 def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """Say which keys of an entry of the catalogue have other values."""
     for key in dict.fromkeys([*then, *now]):
-        old, new = then.get(key), now.get(key)
+        old, new = _say(then.get(key)), _say(now.get(key))
         if old != new:
-            yield f"{key} {_say(old)} -> {_say(new)}"
+            yield f"{key} {old} -> {new}"
 
 
 def _file_changes(
-    recorded: list[dict[str, Any]], spec: LayerSpec, year: int, now: Present
+    recorded: Sequence[FileRecord], spec: LayerSpec, year: int, now: Present
 ) -> Iterator[Change]:
     """Hold the files of one layer and year against those that the catalogue names now."""
     named = paths_of(spec, year, now.catalogue.resolve)
     if "*" in spec.path:
         by_name = {Path(path).name: path for path in named}
-        named = [by_name.get(Path(file["path"]).name, file["path"]) for file in recorded]
+        named = [by_name.get(Path(file.path).name, file.path) for file in recorded]
     else:
         named = list(dict.fromkeys(named))
     if len(named) != len(recorded):
@@ -273,15 +331,13 @@ def _file_changes(
         name = Path(path).name
         if not is_there(path):
             yield Change(f"{spec.quantity}: file not there", name, is_absence=True)
-        elif not _is_as_recorded(file, path, spec, now.hashes):
+        elif not _is_as_recorded(file, path, now.hashes):
             yield Change(f"{spec.quantity}: file changed", name)
 
 
-def _is_as_recorded(
-    file: Mapping[str, Any], path: str, spec: LayerSpec, hashes: FileHashes
-) -> bool:
+def _is_as_recorded(file: FileRecord, path: str, hashes: FileHashes) -> bool:
     """Compare a raster, and the headers it was read with, with what they were."""
-    parts = [_moved(part, file["path"], path) for part, _ in file["parts"]]
+    parts = [_moved(part, file.path, path) for part, _ in file.parts]
     sidecar = path + _SIDECAR
     if sidecar not in parts and Path(sidecar).is_file():
         return False
@@ -289,7 +345,7 @@ def _is_as_recorded(
         now = combined([hashes.identify(part) for part in parts])
     except InputError:  # A header beside it is gone.
         return False
-    then = combined([FileIdentity(sha256, 0) for _, sha256 in file["parts"]])
+    then = combined([FileIdentity(sha256, 0) for _, sha256 in file.parts])
     return now.sha256 == then.sha256
 
 
@@ -299,11 +355,6 @@ def _moved(part: str, old: str, new: str) -> str:
         return new
     beside = Path(part).name.replace(Path(old).stem, Path(new).stem, 1)
     return str(Path(new).parent / beside)
-
-
-def _as_json(content: Any) -> Any:
-    """Bring a value into the form in which a record gives it back."""
-    return json.loads(json.dumps(content))
 
 
 def _say(value: Any) -> str:

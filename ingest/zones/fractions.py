@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from ingest.catalogue.grid import Grid
 from ingest.zones.polygons import Zones
 from ingest.zones.weights import (
     CellWeights,
-    FloatArray,
     Rule,
     read_weights,
     weights_key,
@@ -72,12 +71,14 @@ def cell_fractions(zones: Zones, grid: Grid) -> CellWeights:
     A zone that covers a cell and a half:
 
     >>> import geopandas as gpd
+    >>> from ingest.catalogue.catalogue import ZoneSpec
     >>> from ingest.zones.polygons import zones_from_frame
     >>> frame = gpd.GeoDataFrame(
     ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.5, 1)], crs="EPSG:4326"
     ... )
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
-    >>> cell_fractions(zones_from_frame(frame, id="id", name="id", grid=grid), grid).fraction
+    >>> spec = ZoneSpec(path="squares", source="drawn", id="id", name="id")
+    >>> cell_fractions(zones_from_frame(frame, spec, grid), grid).fraction
     array([1. , 0.5])
     """
     cells = NumPyRasterSource(np.broadcast_to(np.zeros((), np.uint8), grid.shape), *grid.bounds)
@@ -125,12 +126,14 @@ def cell_centres(zones: Zones, grid: Grid) -> CellWeights:
     A zone that covers a cell and 0.4 of the next:
 
     >>> import geopandas as gpd
+    >>> from ingest.catalogue.catalogue import ZoneSpec
     >>> from ingest.zones.polygons import zones_from_frame
     >>> frame = gpd.GeoDataFrame(
     ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.4, 1)], crs="EPSG:4326"
     ... )
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
-    >>> cell_centres(zones_from_frame(frame, id="id", name="id", grid=grid), grid).cell_id
+    >>> spec = ZoneSpec(path="squares", source="drawn", id="id", name="id")
+    >>> cell_centres(zones_from_frame(frame, spec, grid), grid).cell_id
     array([0])
     """
 
@@ -154,7 +157,7 @@ def cell_centres(zones: Zones, grid: Grid) -> CellWeights:
     if not repeated:
         return weights
     notice = f"centre rule: {repeated} cell centres lie in more than one zone and count in each"
-    return _with_fractions(weights, weights.fraction, (notice,))
+    return replace(weights, notices=(notice,))
 
 
 def centre_difference(zones: Zones, grid: Grid, fractions: CellWeights) -> CellWeights:
@@ -183,12 +186,14 @@ def centre_difference(zones: Zones, grid: Grid, fractions: CellWeights) -> CellW
     A zone that covers a cell and 0.4 of the next: the centre rule lacks the 0.4.
 
     >>> import geopandas as gpd
+    >>> from ingest.catalogue.catalogue import ZoneSpec
     >>> from ingest.zones.polygons import zones_from_frame
     >>> frame = gpd.GeoDataFrame(
     ...     {"id": ["a"]}, geometry=[shapely.box(0, 0, 1.4, 1)], crs="EPSG:4326"
     ... )
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
-    >>> zones = zones_from_frame(frame, id="id", name="id", grid=grid)
+    >>> spec = ZoneSpec(path="squares", source="drawn", id="id", name="id")
+    >>> zones = zones_from_frame(frame, spec, grid)
     >>> difference = centre_difference(zones, grid, cell_fractions(zones, grid))
     >>> difference.cell_id, difference.fraction.round(6)
     (array([1]), array([-0.4]))
@@ -280,23 +285,7 @@ def _scale_to_one(weights: CellWeights, zones: Zones, grid: Grid) -> CellWeights
             f"fractions: {int(above.sum())} cells in overlaps of zones were shared in proportion, "
             f"the area of {excess:.3g} cells in all",
         )
-    return _with_fractions(weights, fraction, notices)
-
-
-def _with_fractions(
-    weights: CellWeights, fraction: FloatArray, notices: tuple[str, ...]
-) -> CellWeights:
-    return CellWeights(
-        rule=weights.rule,
-        zone_index=weights.zone_index,
-        cell_id=weights.cell_id,
-        fraction=fraction,
-        zone_count=weights.zone_count,
-        width=weights.width,
-        height=weights.height,
-        key=weights.key,
-        notices=notices,
-    )
+    return replace(weights, fraction=fraction, notices=notices)
 
 
 @dataclass(frozen=True)
@@ -354,7 +343,7 @@ class Weights:
 
 def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progress) -> Weights:
     """Build fractions and their difference from the centre rule, or read an earlier run's."""
-    folder = settings.data / "zones"
+    folder = settings.zones
 
     def kept(rule: Rule, build: Callable[[], CellWeights]) -> CellWeights:
         path = folder / f"{weights_key(zones, grid, rule)}.parquet"

@@ -46,12 +46,14 @@ def neighbours(zones: Zones) -> pa.Table:
     Two squares and an islet to the east of them:
 
     >>> import geopandas as gpd
+    >>> from ingest.catalogue.catalogue import ZoneSpec
     >>> from ingest.catalogue.grid import Grid
     >>> from ingest.zones.polygons import zones_from_frame
     >>> squares = [shapely.box(west, 0, west + 1, 1) for west in (0, 1, 3)]
     >>> frame = gpd.GeoDataFrame({"id": ["a", "b", "c"]}, geometry=squares, crs="EPSG:4326")
     >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 4, 1))
-    >>> table = neighbours(zones_from_frame(frame, id="id", name="id", grid=grid))
+    >>> spec = ZoneSpec(path="squares", source="drawn", id="id", name="id")
+    >>> table = neighbours(zones_from_frame(frame, spec, grid))
     >>> for row in table.to_pylist():
     ...     print(*row.values())
     a b contiguity

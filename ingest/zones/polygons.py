@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Geod, Transformer
 
-from ingest.catalogue.catalogue import ZoneSpec
+from ingest.catalogue.catalogue import ZoneFile, ZoneSpec
 from ingest.catalogue.grid import (
     LONGITUDE_LATITUDE,
     Grid,
@@ -44,43 +44,17 @@ BOUNDARY_PRECISION_DEGREE = 1e-4
 NAMED_IN_A_LINE = 5
 
 
-def read_zones(
-    path: str | Path,
-    *,
-    id: str,
-    name: str,
-    grid: Grid,
-    layer: str | None = None,
-    name_local: str | None = None,
-    parent: str | None = None,
-    crs: str | None = None,
-    where: str | None = None,
-    encoding: str | None = None,
-    overlap_tolerance: float = 1e-4,
-) -> Zones:
+def read_zones(spec: ZoneSpec, grid: Grid) -> Zones:
     """Read zones from a vector file and check everything that zonal sums rely on.
 
     Parameters
     ----------
-    path : str or pathlib.Path
-        A local file in any vector format that GDAL reads, or GeoParquet.
-    id, name : str
-        Columns of the unique key and of the name. Keys become text: ``10100``, ``10100.0`` and
-        ``"10100"`` are one, and ``"010100"`` keeps its zero.
+    spec : ZoneSpec
+        A local file in any vector format that GDAL reads, or GeoParquet, and how to read it. Keys
+        become text: ``10100``, ``10100.0`` and ``"10100"`` are one, and ``"010100"`` keeps its
+        zero.
     grid : Grid
         The target grid; zones are brought into its CRS.
-    layer : str, optional
-        Layer of a file that has several.
-    name_local, parent : str, optional
-        Columns of the name in the local language and of the unit above (the province).
-    crs : str, optional
-        Coordinate reference system of a file that does not state one.
-    where : str, optional
-        Condition on columns, in GDAL's SQL, that keeps a part of the file.
-    encoding : str, optional
-        Of the text in a shapefile that does not state one, for instance ``gbk``.
-    overlap_tolerance : float, optional
-        Largest overlap of two zones as a share of the smaller one.
 
     Returns
     -------
@@ -94,56 +68,35 @@ def read_zones(
         is empty or repeated; if a geometry is empty, not a polygon, off the earth, off the grid,
         invalid beyond repair, or overlaps another.
     """
-    file = Path(path)
-    columns = [column for column in (id, name, name_local, parent) if column is not None]
-    frame = _read_frame(file, columns, layer=layer, where=where, encoding=encoding)
-    if frame.crs is None and crs is None:
+    frame = _read_frame(spec)
+    if frame.crs is None and spec.crs is None:
         raise InputError(
             "the file states no coordinate reference system",
-            where=str(file),
-            mend="declare it under zones.crs, for instance EPSG:4326",
+            where=spec.path,
+            mend=f"declare it under {spec.spelt('crs')}, for instance EPSG:4326",
         )
     if frame.crs is None:
-        frame = frame.set_crs(parse_crs(cast(str, crs)))
-    elif crs is not None and not same_crs(frame.crs, parse_crs(crs)):
+        frame = frame.set_crs(parse_crs(cast(str, spec.crs)))
+    elif spec.crs is not None and not same_crs(frame.crs, parse_crs(spec.crs)):
         raise InputError(
-            f"zones.crs says {crs}, the file says {_crs_label(frame.crs)}",
-            where=str(file),
-            mend="remove zones.crs, or correct the file",
+            f"{spec.spelt('crs')} says {spec.crs}, the file says {_crs_label(frame.crs)}",
+            where=spec.path,
+            mend=f"remove {spec.spelt('crs')}, or correct the file",
         )
-    return zones_from_frame(
-        frame,
-        id=id,
-        name=name,
-        grid=grid,
-        name_local=name_local,
-        parent=parent,
-        overlap_tolerance=overlap_tolerance,
-        where=str(file),
-    )
+    return zones_from_frame(frame, spec, grid)
 
 
-def zones_from_frame(
-    frame: gpd.GeoDataFrame,
-    *,
-    id: str,
-    name: str,
-    grid: Grid,
-    name_local: str | None = None,
-    parent: str | None = None,
-    overlap_tolerance: float = 1e-4,
-    where: str = "zones",
-) -> Zones:
+def zones_from_frame(frame: gpd.GeoDataFrame, spec: ZoneSpec, grid: Grid) -> Zones:
     """Check a table of polygons and turn it into zones; the part of `read_zones` after reading.
 
     Parameters
     ----------
     frame : geopandas.GeoDataFrame
         Polygons with a CRS.
-    id, name, name_local, parent, grid, overlap_tolerance
+    spec : ZoneSpec
+        Its columns; messages call it by its path.
+    grid : Grid
         As in `read_zones`.
-    where : str, optional
-        What to call the table in messages.
 
     Returns
     -------
@@ -164,28 +117,30 @@ def zones_from_frame(
     ...     geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)],
     ...     crs="EPSG:4326",
     ... )
-    >>> grid = Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1))
-    >>> zones = zones_from_frame(frame, id="code", name="label", grid=grid)
+    >>> spec = ZoneSpec(path="fields", source="drawn", id="code", name="label")
+    >>> zones = zones_from_frame(frame, spec, Grid.from_spec("EPSG:4326", 1, (0, 0, 2, 1)))
     >>> zones.ids, zones.area_km2.round(1).tolist(), zones.notices
     (('1', '2'), [12308.5, 12308.5], ())
     """
     if not len(frame):
-        raise InputError("there is no zone", where=where, mend="check the file and zones.where")
-    ids = _read_ids(frame[id], where)
+        raise InputError(
+            "there is no zone", where=spec.path, mend=f"check the file and {spec.spelt('where')}"
+        )
+    ids = _read_ids(frame[spec.id], spec)
     notices: list[str] = []
-    names = _read_names(frame[name], ids, where, notices)
-    parents = _read_optional(frame, parent)
-    if parent is not None:
+    names = _read_names(frame[spec.name], ids, spec, notices)
+    parents = _read_optional(frame, spec.parent)
+    if spec.parent is not None:
         orphans = [key for key, value in zip(ids, parents, strict=True) if value is None]
         if orphans:
-            notices.append(f"{where}: no {parent!r} for {_listing(orphans)}")
+            notices.append(f"{spec.path}: no {spec.parent!r} for {_listing(orphans)}")
 
     raw = np.asarray(frame.geometry.array, dtype=object)
-    _refuse_unless_polygons(raw, ids, where)
-    geometry = _into_grid_crs(shapely.force_2d(raw), frame.crs, grid, ids, where, notices)
-    geometry = _repair(geometry, ids, where, notices)
-    _check_extent(geometry, grid, ids, where, notices)
-    overlap = _check_overlaps(geometry, ids, names, overlap_tolerance, where, notices)
+    _refuse_unless_polygons(raw, ids, spec)
+    geometry = _into_grid_crs(shapely.force_2d(raw), frame.crs, grid, ids, spec, notices)
+    geometry = _repair(geometry, ids, spec, notices)
+    _check_extent(geometry, grid, ids, spec, notices)
+    overlap = _check_overlaps(geometry, ids, names, spec, notices)
 
     degrees = geometry
     if not same_crs(grid.crs, LONGITUDE_LATITUDE):
@@ -201,7 +156,7 @@ def zones_from_frame(
     return Zones(
         ids=ids,
         names=names,
-        names_local=_read_optional(frame, name_local),
+        names_local=_read_optional(frame, spec.name_local),
         parents=parents,
         geometry=geometry,
         geometry_degrees=degrees,
@@ -273,13 +228,13 @@ def geodesic_areas_km2(geometry: GeometryArray) -> FloatArray:
     return np.array(areas, dtype=np.float64)
 
 
-def column_names(path: Path, layer: str | None = None, encoding: str | None = None) -> list[str]:
+def column_names(spec: ZoneFile) -> list[str]:
     """Name the columns of a vector file, without reading its polygons.
 
     Parameters
     ----------
-    path, layer, encoding
-        As in `read_zones`.
+    spec : ZoneFile
+        The file; its columns need not be declared yet.
 
     Returns
     -------
@@ -291,76 +246,79 @@ def column_names(path: Path, layer: str | None = None, encoding: str | None = No
     InputError
         If the file is missing or unreadable, or has several layers and none is chosen.
     """
-    if not path.exists():
-        raise InputError("there is no such file", where=str(path), mend="correct zones.path")
+    file = _existing(spec)
     try:
-        if path.suffix.lower() in PARQUET_SUFFIXES:
-            return [name for name in pq.read_schema(path).names if name != "geometry"]
-        _refuse_virtual(path)
-        layer = _choose_layer(path, layer)
-        info = pyogrio.read_info(path, layer=layer, encoding=encoding)
-        return [str(name) for name in info["fields"]]
+        if file.suffix.lower() in PARQUET_SUFFIXES:
+            return [name for name in pq.read_schema(file).names if name != "geometry"]
+        return _fields(spec, _choose_layer(spec))
     except (DataSourceError, DataLayerError, ValueError, OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(spec, error) from error
 
 
-def _read_frame(
-    file: Path,
-    columns: Sequence[str],
-    *,
-    layer: str | None,
-    where: str | None,
-    encoding: str | None,
-) -> gpd.GeoDataFrame:
-    """Read the named columns and the geometry of one layer."""
+def _existing(spec: ZoneFile) -> Path:
+    file = Path(spec.path)
     if not file.exists():
-        raise InputError("there is no such file", where=str(file), mend="correct zones.path")
+        raise InputError(
+            "there is no such file", where=spec.path, mend=f"correct {spec.spelt('path')}"
+        )
+    return file
+
+
+def _fields(spec: ZoneFile, layer: str) -> list[str]:
+    info = pyogrio.read_info(spec.path, layer=layer, encoding=spec.encoding)
+    return [str(name) for name in info["fields"]]
+
+
+def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
+    """Read the named columns and the geometry of one layer."""
+    file, columns = _existing(spec), spec.columns
     if file.suffix.lower() in PARQUET_SUFFIXES:
-        if where is not None:
+        if spec.where is not None:
             raise InputError(
-                "zones.where is not read for GeoParquet",
-                where=str(file),
+                f"{spec.spelt('where')} is not read for GeoParquet",
+                where=spec.path,
                 mend="filter the file beforehand, or convert it to GeoPackage",
             )
         try:
             frame = gpd.read_parquet(file)
         except (ValueError, OSError, pa.ArrowException) as error:
-            raise _unreadable(file, error) from error
+            raise _unreadable(spec, error) from error
         _refuse_missing_columns(columns, frame.columns, file)
         return frame
-    _refuse_virtual(file)
     try:
-        layer = _choose_layer(file, layer)
-        info = pyogrio.read_info(file, layer=layer, encoding=encoding)
-        _refuse_missing_columns(columns, info["fields"], file)
+        layer = _choose_layer(spec)
+        _refuse_missing_columns(columns, _fields(spec, layer), file)
         return pyogrio.read_dataframe(
-            file, layer=layer, columns=list(columns), where=where, encoding=encoding
+            file, layer=layer, columns=list(columns), where=spec.where, encoding=spec.encoding
         )
     except UnicodeDecodeError as error:
         raise InputError(
             f"its text is not in the encoding it was read with ({error.encoding})",
-            where=str(file),
-            mend="declare zones.encoding, for instance gbk",
+            where=spec.path,
+            mend=f"declare {spec.spelt('encoding')}, for instance gbk",
         ) from error
     except (DataSourceError, DataLayerError, ValueError, RuntimeError) as error:
-        raise _unreadable(file, error) from error
+        raise _unreadable(spec, error) from error
 
 
-def _choose_layer(file: Path, layer: str | None) -> str:
-    layers = pyogrio.list_layers(file)
+def _choose_layer(spec: ZoneFile) -> str:
+    _refuse_virtual(Path(spec.path))
+    layers = pyogrio.list_layers(spec.path)
     spatial = [str(title) for title, kind in layers if kind is not None]
-    if layer is None and len(spatial) == 1:
+    if spec.layer is None and len(spatial) == 1:
         return spatial[0]
-    if layer in spatial:
-        return layer
+    if spec.layer in spatial:
+        return spec.layer
     if not spatial:
         raise InputError(
             "the file has no layer with geometries",
-            where=str(file),
+            where=spec.path,
             mend="give a file of polygons",
         )
-    what = f"it has no layer {layer!r}" if layer else f"it has {len(spatial)} layers"
-    raise InputError(what, where=str(file), mend=f"set zones.layer to one of: {', '.join(spatial)}")
+    what = f"it has no layer {spec.layer!r}" if spec.layer else f"it has {len(spatial)} layers"
+    raise InputError(
+        what, where=spec.path, mend=f"set {spec.spelt('layer')} to one of: {', '.join(spatial)}"
+    )
 
 
 def _refuse_virtual(file: Path) -> None:
@@ -386,13 +344,17 @@ def _refuse_missing_columns(wanted: Iterable[str], present: Iterable[str], file:
         )
 
 
-def _unreadable(file: Path, error: Exception) -> InputError:
+def _unreadable(spec: ZoneFile, error: Exception) -> InputError:
     reason = " ".join(str(error).split()).removesuffix(".")
     return InputError(
         f"it cannot be read: {reason}",
-        where=str(file),
-        mend="check that it is a complete vector file, and zones.where if it is set",
+        where=spec.path,
+        mend=f"check that it is a complete vector file, and {spec.spelt('where')} if it is set",
     )
+
+
+def _or_left_out(mend: str, spec: ZoneSpec) -> str:
+    return f"{mend}, or leave those records out with {spec.spelt('where')}"
 
 
 def _text(value: Any) -> str | None:
@@ -404,14 +366,14 @@ def _text(value: Any) -> str | None:
     return str(value).strip() or None
 
 
-def _read_ids(column: pd.Series, where: str) -> tuple[str, ...]:
+def _read_ids(column: pd.Series, spec: ZoneSpec) -> tuple[str, ...]:
     texts = [_text(value) for value in column]
     empty = [str(row + 1) for row, text in enumerate(texts) if text is None]
     if empty:
         raise InputError(
             f"{column.name!r} is empty in {_listing(empty, 'record')}",
-            where=where,
-            mend="give every zone an id, or leave those records out with zones.where",
+            where=spec.path,
+            mend=_or_left_out("give every zone an id", spec),
         )
     ids = tuple(cast(list[str], texts))
     if column.dtype.kind == "f":
@@ -419,26 +381,28 @@ def _read_ids(column: pd.Series, where: str) -> tuple[str, ...]:
         if broken:
             raise InputError(
                 f"{column.name!r} holds numbers that are not whole: {_listing(broken)}",
-                where=where,
+                where=spec.path,
                 mend="choose a column of codes",
             )
     repeated = [key for key, count in Counter(ids).items() if count > 1]
     if repeated:
         raise InputError(
             f"{column.name!r} repeats {_listing(repeated)}",
-            where=where,
+            where=spec.path,
             mend="merge the polygons of one zone into a multipolygon, or choose another column",
         )
     return ids
 
 
 def _read_names(
-    column: pd.Series, ids: tuple[str, ...], where: str, notices: list[str]
+    column: pd.Series, ids: tuple[str, ...], spec: ZoneSpec, notices: list[str]
 ) -> tuple[str, ...]:
     texts = [_text(value) for value in column]
     nameless = [key for key, text in zip(ids, texts, strict=True) if text is None]
     if nameless:
-        notices.append(f"{where}: no {column.name!r} for {_listing(nameless)}; its id stands in")
+        notices.append(
+            f"{spec.path}: no {column.name!r} for {_listing(nameless)}; its id stands in"
+        )
     return tuple(text or key for key, text in zip(ids, texts, strict=True))
 
 
@@ -448,13 +412,13 @@ def _read_optional(frame: gpd.GeoDataFrame, column: str | None) -> tuple[str | N
     return tuple(_text(value) for value in frame[column])
 
 
-def _refuse_unless_polygons(geometry: GeometryArray, ids: tuple[str, ...], where: str) -> None:
+def _refuse_unless_polygons(geometry: GeometryArray, ids: tuple[str, ...], spec: ZoneSpec) -> None:
     empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if empty.any():
         raise InputError(
             f"no geometry for {_listing(_pick(ids, empty))}",
-            where=where,
-            mend="give every zone a polygon, or leave those records out with zones.where",
+            where=spec.path,
+            mend=_or_left_out("give every zone a polygon", spec),
         )
     kinds = shapely.get_type_id(geometry)
     wrong = (kinds != shapely.GeometryType.POLYGON) & (kinds != shapely.GeometryType.MULTIPOLYGON)
@@ -462,7 +426,7 @@ def _refuse_unless_polygons(geometry: GeometryArray, ids: tuple[str, ...], where
         first = int(np.flatnonzero(wrong)[0])
         raise InputError(
             f"{_listing(_pick(ids, wrong))}: {geometry[first].geom_type} is not a polygon",
-            where=where,
+            where=spec.path,
             mend="give a layer of polygons",
         )
 
@@ -472,7 +436,7 @@ def _into_grid_crs(
     crs: CRS,
     grid: Grid,
     ids: tuple[str, ...],
-    where: str,
+    spec: ZoneSpec,
     notices: list[str],
 ) -> GeometryArray:
     """Bring polygons into the CRS of the grid, with their long edges cut first."""
@@ -486,7 +450,7 @@ def _into_grid_crs(
             raise InputError(
                 f"{_listing(_pick(ids, off))}: coordinates are no degrees of "
                 f"{_crs_label(crs)}, for instance {bounds[off][0].round(1).tolist()}",
-                where=where,
+                where=spec.path,
                 mend="correct the coordinate reference system of the file",
             )
     if same_crs(crs, grid.crs):
@@ -497,16 +461,16 @@ def _into_grid_crs(
     if lost.any():
         raise InputError(
             f"{_listing(_pick(ids, lost))} cannot be expressed in {grid.crs}",
-            where=where,
+            where=spec.path,
             mend="correct the coordinate reference system of the file, or change grid.crs",
         )
     target = _crs_label(parse_crs(grid.crs))
-    notices.append(f"{where}: transformed from {_crs_label(crs)} to {target}")
+    notices.append(f"{spec.path}: transformed from {_crs_label(crs)} to {target}")
     return moved
 
 
 def _repair(
-    geometry: GeometryArray, ids: tuple[str, ...], where: str, notices: list[str]
+    geometry: GeometryArray, ids: tuple[str, ...], spec: ZoneSpec, notices: list[str]
 ) -> GeometryArray:
     """Make invalid polygons valid where that hardly moves area."""
     invalid = np.flatnonzero(~shapely.is_valid(geometry))
@@ -525,15 +489,15 @@ def _repair(
             raise InputError(
                 f"{ids[index]}: invalid polygon ({reason}), and its repair changes the area "
                 + (f"by {change:.2%}" if np.isfinite(change) else f"from 0 to {after:.6g}"),
-                where=where,
+                where=spec.path,
                 mend="mend the polygon in a GIS",
             )
-        notices.append(f"{where}: repaired {ids[index]} ({reason}), area change {change:.6%}")
+        notices.append(f"{spec.path}: repaired {ids[index]} ({reason}), area change {change:.6%}")
     return mended
 
 
 def _check_extent(
-    geometry: GeometryArray, grid: Grid, ids: tuple[str, ...], where: str, notices: list[str]
+    geometry: GeometryArray, grid: Grid, ids: tuple[str, ...], spec: ZoneSpec, notices: list[str]
 ) -> None:
     """Refuse zones off the grid; name those that reach over its edge."""
     west, south, east, north = grid.bounds
@@ -553,22 +517,22 @@ def _check_extent(
         raise InputError(
             f"{_listing([ids[index] for index in over[off]])} outside the grid "
             f"{[float(edge) for edge in grid.bounds]}: the first spans {box}",
-            where=where,
-            mend="widen grid.bounds, leave them out with zones.where, or correct the CRS",
+            where=spec.path,
+            mend=f"widen grid.bounds, leave them out with {spec.spelt('where')}, "
+            "or correct the CRS",
         )
     shares = [
         f"{ids[index]} ({1 - part / total:.2%})"
         for index, part, total in zip(over, inside, whole, strict=True)
     ]
-    notices.append(f"{where}: partly outside the grid: {_listing(shares)}")
+    notices.append(f"{spec.path}: partly outside the grid: {_listing(shares)}")
 
 
 def _check_overlaps(
     geometry: GeometryArray,
     ids: tuple[str, ...],
     names: tuple[str, ...],
-    tolerance: float,
-    where: str,
+    spec: ZoneSpec,
     notices: list[str],
 ) -> float:
     """Refuse overlaps above the tolerance; return the total of the smaller ones."""
@@ -587,16 +551,17 @@ def _check_overlaps(
         f"{ids[a]} {names[a]} and {ids[b]} {names[b]} ({100 * ratio:.4g} % of the smaller)"
         for a, b, ratio in zip(first[order], second[order], ratios[order], strict=True)
     ]
-    above = int((ratios > tolerance).sum())
+    above = int((ratios > spec.overlap_tolerance).sum())
     if above:
         raise InputError(
             f"zones overlap: {_listing(pairs[:above], 'pair')}",
-            where=where,
-            mend=f"cut them apart, or raise zones.overlap_tolerance above {ratios.max():.2g}",
+            where=spec.path,
+            mend=f"cut them apart, or raise {spec.spelt('overlap_tolerance')} "
+            f"above {ratios.max():.2g}",
         )
     told = int((ratios > ROUNDING_OVERLAP_RATIO).sum())
     if told:
-        notices.append(f"{where}: small overlaps kept: {_listing(pairs[:told], 'pair')}")
+        notices.append(f"{spec.path}: small overlaps kept: {_listing(pairs[:told], 'pair')}")
     return float(common.sum())
 
 
@@ -677,20 +642,3 @@ class Zones:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def zones_of(spec: ZoneSpec, path: str, grid: Grid) -> Zones:
-    """Read the zones that a catalogue, or the command line in its words, declares."""
-    return read_zones(
-        path,
-        id=spec.id,
-        name=spec.name,
-        name_local=spec.name_local,
-        parent=spec.parent,
-        layer=spec.layer,
-        crs=spec.crs,
-        where=spec.where,
-        encoding=spec.encoding,
-        overlap_tolerance=spec.overlap_tolerance,
-        grid=grid,
-    )

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from ingest.catalogue.grid import Grid
 from workspace.files import replace_file, unfinished_part
@@ -265,11 +263,6 @@ class CellWeights:
     def __len__(self) -> int:
         return len(self.cell_id)
 
-    @cached_property
-    def cell_counts(self) -> NDArray[np.int64]:
-        """Number of cells of each zone, shape (zone_count,); 0 for a zone without any."""
-        return np.bincount(self.zone_index, minlength=self.zone_count).astype(np.int64)
-
     def runs(self) -> WeightRuns:
         """Return the weights as runs; none goes on in another row, so that blocks cut none."""
         same = np.zeros(len(self), dtype=bool)
@@ -285,36 +278,4 @@ class CellWeights:
             zone_index=self.zone_index[first],
             fraction=self.fraction[first],
             facts={name: getattr(self, name) for name in names},
-        )
-
-    def matrix(self, row_start: int, row_stop: int) -> csr_matrix:
-        """Return the fractions of a run of rows as a matrix, zones x cells of the block.
-
-        ``matrix(a, b) @ (values * areas).ravel()`` sums a block of rows a to b - 1 by zone.
-
-        Parameters
-        ----------
-        row_start, row_stop : int
-            First row and the row after the last.
-
-        Returns
-        -------
-        scipy.sparse.csr_matrix of float64, shape (zone_count, rows * width)
-            Column 0 is the first cell of row `row_start`.
-
-        Raises
-        ------
-        ValueError
-            If the rows are not in the grid.
-        """
-        if not 0 <= row_start <= row_stop <= self.height:
-            raise ValueError(f"rows {row_start}:{row_stop} are not within 0:{self.height}")
-        start, stop = row_start * self.width, row_stop * self.width
-        first, last = np.searchsorted(self.cell_id, [start, stop])
-        return csr_matrix(
-            (
-                self.fraction[first:last],
-                (self.zone_index[first:last], self.cell_id[first:last] - start),
-            ),
-            shape=(self.zone_count, stop - start),
         )

@@ -187,7 +187,7 @@ def test_a_cluster_changes_nothing_though_a_worker_is_killed(
     )
     assert len(progress.steps) == UNITS
     assert outcome(settings) == in_order
-    assert not (settings.data / PENDING).exists()
+    assert not (settings.pending).exists()
     if isinstance(progress, Killer):
         assert progress.victim
         assert progress.victim not in progress.processes().values()

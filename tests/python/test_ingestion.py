@@ -43,7 +43,7 @@ from workspace import files
 from workspace.errors import InputError
 from workspace.files import only_one_at_work
 from workspace.progress import SilentProgress
-from workspace.settings import PENDING, Settings
+from workspace.settings import Settings
 from workspace.stopping import ASKING
 
 K_T, K_R = 0.0913, 0.3145
@@ -214,7 +214,7 @@ def test_nothing_is_computed_twice(
     assert ingest(moved / country.name, settings) == ["historical 2002"]
     for kind in ("lake", "zonal"):
         assert len(list((settings.data / kind).glob("*/*/*"))) == len(YEARS)
-    assert not (settings.data / PENDING).exists()
+    assert not (settings.pending).exists()
 
 
 def test_what_was_deleted_is_made_again(

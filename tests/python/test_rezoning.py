@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from carbon import cli
 from ingest.catalogue.catalogue import read_catalogue
 from ingest.rasters import opening
-from ingest.rezoning import ZoneOptions, ingest_zones
+from ingest.rezoning import ingest_zones
 from ingest.years import jobs
 from tests.helpers.miniature import (
     WIDTH,
@@ -47,7 +47,7 @@ def rezone(catalogue: Path | None, settings: Settings, file: Path, **options: An
     """Put other zones on the lake; return the steps of the raster stage."""
     progress = StepProgress()
     named = None if catalogue is None else read_catalogue(catalogue, settings.data)
-    ingest_zones(named, ZoneOptions(file, **options), settings, progress)
+    ingest_zones(named, file, options, settings, progress)
     return progress.steps
 
 

@@ -16,6 +16,7 @@ import pytest
 from carbon.status import describe_status, status_json
 from ingest.rasters import opening
 from ingest.years import plan
+from ingest.years.provenance import YearRecord
 from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
@@ -214,14 +215,35 @@ def test_inputs_that_are_gone_leave_the_lake_fresh(place: Place) -> None:
     assert sections(settings)["lake"]["is_fresh"]
 
 
-def test_partitions_of_an_earlier_version_are_taken_over(place: Place) -> None:
+def damage(content: dict[str, Any]) -> None:
+    del content["terms"]["layers"]["npp"]["frames"]
+
+
+@pytest.mark.parametrize("harm", [None, damage])
+def test_partitions_without_a_record_to_be_understood_are_taken_over(
+    place: Place, harm: Callable[[dict[str, Any]], None] | None
+) -> None:
     catalogue, settings = place
     for path in settings.data.rglob("recipe.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
         path.unlink()
+        if harm is not None:
+            harm(content)
+            path.write_text(json.dumps(content), encoding="utf-8")
     (found,) = findings(settings, "lake")
     assert found == ("stale", YEARS, "what it was made from is not on record")
     assert ingest(catalogue, settings) == []
     assert findings(settings, "lake") == [("fresh", YEARS, "")]
+
+
+def test_a_record_is_read_as_it_was_written(place: Place) -> None:
+    records = sorted(place[1].data.rglob("recipe.json"))
+    assert len(records) == 2 * len(YEARS)
+    for path in records:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        record = YearRecord.from_json(content)
+        assert content | record.to_json() == content
+        assert (record.zones is None) == (path.parents[3].name == "lake")
 
 
 def test_a_catalogue_that_is_gone_leaves_it_unknown(place: Place) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,9 @@ from hypothesis import strategies as st
 
 from ingest.tables.checking import (
     TableRequest,
-    describe,
     read_table,
     read_tables,
 )
-from ingest.tables.formats import FORMATS
 from ingest.tables.kinds import FUEL_UNITS, KINDS, arrow_schema, empty_table
 from workspace.errors import InputError
 
@@ -566,12 +563,3 @@ def test_every_kind_exists_even_when_no_file_fills_it(tmp_path: Path) -> None:
     assert [facts.source_id for facts in both.files] == ["test", "other"]
     with pytest.raises(InputError, match="stands 2 times"):
         read_tables([tidy(path), tidy(path)])
-
-
-def test_the_description_names_every_format_and_column() -> None:
-    text = describe()
-    for name in FORMATS:
-        assert f"`{name}`" in text
-    for kind in KINDS.values():
-        for column in kind.columns:
-            assert re.search(rf"^\| {column.name} \| {column.type} ", text, re.MULTILINE)

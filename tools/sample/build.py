@@ -815,8 +815,6 @@ COKE_SHARES = {"130000": 0.17, "210000": 0.14, "320000": 0.08, "310000": 0.1, "1
 GAS_SHARES = {"510000": 0.13, "500000": 0.1, "630000": 0.14, "650000": 0.09, "110000": 0.05,
               "460000": 0.2, "230000": 0.04}  # fmt: skip
 LNG_PROVINCES = ("440000", "350000", "310000", "320000", "330000", "120000", "460000", "370000")
-LISTED_FROM_2010 = ("blast_furnace_gas", "converter_gas", "liquefied_natural_gas")
-"""The yearbook's balances list these apart only since 2010: cells before are blank."""
 
 
 def fuel_mix(province_id: str, year: int) -> dict[str, float]:
