@@ -340,7 +340,7 @@ def query(
     Examples: **carbon query** "select * from fct_national_carbon_budgets",
     **carbon query** --file analyses/fig_2b.sql --output fig_2b.csv
     """
-    from readers.database import Limits
+    from ingest.limits import Limits
     from readers.query import answer_query, read_sql
 
     settings = load_settings()

@@ -31,7 +31,7 @@ _UNLIMITED = 100_000
 def write_answer(
     answer: duckdb.DuckDBPyRelation, form: Format, output: Path | None, *, table_rows: int
 ) -> None:
-    """Write an answer to a file, whole or not at all, or to standard output.
+    """Write an answer to a file or to standard output.
 
     Rows go through as they come, so that memory holds a batch of them.
 
@@ -42,14 +42,14 @@ def write_answer(
     form : Format
         From `format_for`.
     output : Path or None
-        File; one that exists is replaced. None is standard output.
+        A new file, as of `replacing`; None is standard output.
     table_rows : int
         Most rows of a table to look at.
 
     Raises
     ------
     InputError
-        If the file's folder does not exist, or two columns of JSON or Parquet have one name.
+        If two columns of JSON or Parquet have one name.
     duckdb.Error
         If the query fails while it runs.
     """
@@ -58,12 +58,11 @@ def write_answer(
     if output is None:
         _write_text(answer, form, sys.stdout, table_rows)
         return
-    with _replacing(output) as path:
-        if form is Format.parquet:
-            _write_parquet(answer, path)
-        else:
-            with path.open("w", encoding="utf-8", newline="") as file:
-                _write_text(answer, form, file, table_rows)
+    if form is Format.parquet:
+        _write_parquet(answer, output)
+    else:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            _write_text(answer, form, file, table_rows)
 
 
 def _refuse_names_given_twice(names: Sequence[str]) -> None:
@@ -156,8 +155,19 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def _replacing(output: Path) -> Iterator[Path]:
-    """Give a path beside a file, and put what was written there in its place at the end."""
+def replacing(output: Path) -> Iterator[Path]:
+    """Give a path beside a file, and put what was written there in its place at the end.
+
+    Parameters
+    ----------
+    output : Path
+        File; one that exists is replaced, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If its folder does not exist.
+    """
     if not output.parent.is_dir():
         raise InputError(
             "is not a folder", where=str(output.parent), mend="make it, or choose another place"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 from ingest.errors import InputError
+from ingest.limits import Limits
+from readers.answering import Question, answer_apart
 from readers.compiling import plain_sql
-from readers.database import Limits, open_bounded
 from readers.formats import Format, format_for
-from readers.output import write_answer
 
 
 def read_sql(sql: str | None, file: Path | None) -> str:
@@ -91,17 +91,27 @@ def answer_query(
         or the output cannot be written.
     """
     form = format_for(form, output)
-    sql = plain_sql(text, project)
-    with open_bounded(published_file, limits) as connection:
-        answer = _last_answer(connection, sql)
-        if answer is None:
-            raise InputError("the query has no answer", mend="end it with a select")
-        write_answer(answer, form, output, table_rows=table_rows)
+    sql = plain_sql(text, project, limits)
+    with _place_of(output) as path:
+        answer_apart(
+            Question(
+                sql=sql,
+                published_file=str(published_file),
+                memory=limits.memory,
+                seconds=limits.seconds,
+                form=form.value,
+                output=None if path is None else str(path),
+                table_rows=table_rows,
+            )
+        )
 
 
-def _last_answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation | None:
-    """Run every statement but the last, which is only prepared."""
-    statements = connection.extract_statements(sql)
-    for statement in statements[:-1]:
-        connection.execute(statement)
-    return connection.sql(statements[-1]) if statements else None
+@contextmanager
+def _place_of(output: Path | None) -> Iterator[Path | None]:
+    if output is None:
+        yield None
+        return
+    from readers.output import replacing
+
+    with replacing(output) as path:
+        yield path

@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from readers.database import Limits, open_bounded
+from ingest.limits import Limits
+from readers.database import open_bounded
 from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
