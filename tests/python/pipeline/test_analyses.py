@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.limits import Limits
-from readers.database import open_bounded
+from carbon.query.database import open_bounded
 from tests.helpers.workplace import PROJECT, Workplace
+from workspace.limits import Limits
 
 pytestmark = pytest.mark.pipeline
 
