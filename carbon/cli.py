@@ -337,8 +337,8 @@ def query(
     Examples: **carbon query** "select * from fct_national_carbon_budgets",
     **carbon query** --file analyses/fig_2b.sql --output fig_2b.csv
     """
-    from carbon.query.database import Limits
     from carbon.query.query import answer_query, output_of, read_sql
+    from workspace.limits import Limits
 
     settings = load_settings()
     text = read_sql(sql, file)

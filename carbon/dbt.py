@@ -11,10 +11,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from workspace.errors import InputError
+from workspace.limits import Limits, bind_this_process
 from workspace.stopping import Stopped, child_environ, end_with_parent
+
+#: When dbt is killed, Python would report what it did not clean up; the system does.
+_SILENT = {"PYTHONWARNINGS": "ignore:resource_tracker:UserWarning"}
+#: First argument of the process that compiles one template from standard input.
+_TEMPLATE = "template"
+#: Bytes of the longest query that a template may become.
+_LONGEST = 10_000_000
 
 
 def run_dbt(
@@ -51,7 +60,7 @@ def run_dbt(
     done = subprocess.run(
         command,
         cwd=project,
-        env=child_environ({**os.environ, **environ}),
+        env=child_environ({**os.environ, **_SILENT, **environ}),
         capture_output=captured,
         text=True,
         check=False,
@@ -100,11 +109,93 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
+def compile_apart(project: Path, folder: Path, text: str, limits: Limits) -> tuple[int, str]:
+    """Compile a template of anybody's in a process that is bound and sees no environment.
+
+    Parameters
+    ----------
+    project : Path
+        Root of the dbt project.
+    folder : Path
+        For what dbt writes; kept, because it holds what dbt has parsed. No database is opened.
+    text : str
+        SQL with Jinja.
+    limits : Limits
+        Of the template; reading the project comes before and is not counted.
+
+    Returns
+    -------
+    tuple of int and str
+        Exit code, negative for a signal, and what dbt prints: the compiled text or its complaint.
+
+    Raises
+    ------
+    InputError
+        If the compiled text is too long to be a query.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "carbon.dbt", _TEMPLATE, limits.memory, str(limits.seconds)],
+        cwd=project,
+        env=child_environ(
+            {
+                **os.environ,
+                "CARBON_DATA": str(folder / "data"),
+                "DBT_TARGET_PATH": str(folder),
+                "DBT_LOG_PATH": str(folder / "logs"),
+            }
+        ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with suppress(BrokenPipeError):
+                process.stdin.write(text.encode())
+                process.stdin.close()
+            output = process.stdout.read(_LONGEST + 1)
+            if len(output) > _LONGEST:
+                raise InputError(
+                    f"the query is longer than {_LONGEST // 10**6} MB when it is compiled",
+                    mend="let the template write less",
+                )
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, output.decode(errors="replace")
+
+
+def _compile_template(limits: Limits) -> int:
+    """Compile the template on standard input, and print what it becomes."""
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
+    text = sys.stdin.read()
+    quietly = ["--quiet", "--no-populate-cache", "--profiles-dir", "."]
+    parsed = dbtRunner().invoke(["parse", *quietly])
+    if not isinstance(parsed.result, Manifest):
+        return 1
+    # So far the project was read; the template is anybody's.
+    bind_this_process(limits)
+    for name in set(os.environ) - {name for name in os.environ if name.startswith("CARBON_")}:
+        del os.environ[name]
+    done = dbtRunner(manifest=parsed.result).invoke(
+        ["compile", *quietly, "--no-introspect", "--inline", text]
+    )
+    return 0 if done.success else 1
+
+
 def main() -> None:
     """Be dbt, for as long as the process that started it is there."""
     end_with_parent()
     # Ctrl-C reaches both: that process ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.argv[1:2] == [_TEMPLATE]:
+        memory, seconds = sys.argv[2:]
+        sys.exit(_compile_template(Limits(memory, float(seconds))))
     from dbt.cli.main import cli
 
     cli()

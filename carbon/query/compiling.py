@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from carbon.dbt import run_dbt
+from carbon.dbt import compile_apart
 from workspace.errors import InputError
+from workspace.limits import Limits, ended_by, is_want_of_memory, too_large
 
 #: What a file with these is: a template, which only dbt can read.
 _TEMPLATE_MARKS = ("{{", "{%")
@@ -17,7 +18,7 @@ _CLOCK = re.compile(r"^\d\d:\d\d:\d\d")
 _CHATTER = ("Encountered an error", "Error parsing inline query", "Error while parsing node")
 
 
-def plain_sql(text: str, project: Path) -> str:
+def plain_sql(text: str, project: Path, limits: Limits) -> str:
     """Compile a query of the project's ``analyses/`` by dbt; plain SQL is returned as it is.
 
     Parameters
@@ -26,6 +27,9 @@ def plain_sql(text: str, project: Path) -> str:
         SQL, perhaps with ``{{ ref(...) }}``, ``{{ var(...) }}`` and macros.
     project : Path
         Root of the dbt project.
+    limits : Limits
+        Of the template too, which may be anybody's: it sees no variable of the environment but
+        those of this project.
 
     Returns
     -------
@@ -36,38 +40,26 @@ def plain_sql(text: str, project: Path) -> str:
     Raises
     ------
     InputError
-        If dbt cannot compile it, with what dbt says.
+        If dbt cannot compile it, with what dbt says, or not within the limits.
 
     Examples
     --------
-    >>> plain_sql("select 1 as one", Path("."))
+    >>> plain_sql("select 1 as one", Path("."), Limits())
     'select 1 as one'
     """
     if not any(mark in text for mark in _TEMPLATE_MARKS):
         return text
-    folder = project / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    done = run_dbt(
-        project,
-        [
-            *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
-            *("--inline", text),
-        ],
-        # A data folder of its own: the build file is never opened, and dbt can use what it
-        # parsed the last time.
-        {
-            "CARBON_DATA": str(folder / "data"),
-            "DBT_TARGET_PATH": str(folder),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        },
-        captured=True,
+    returncode, output = compile_apart(project, project / _FOLDER, text, limits)
+    if returncode == 0:
+        return output
+    if is_want_of_memory(output):
+        raise too_large(limits)
+    if returncode < 0:
+        raise ended_by(returncode, limits)
+    raise InputError(
+        f"dbt cannot compile the query: {_complaint(output)}",
+        mend="ref() names a model or seed of this project; see macros/ for the rest",
     )
-    if done.returncode:
-        raise InputError(
-            f"dbt cannot compile the query: {_complaint(done.stdout)}",
-            mend="ref() names a model or seed of this project; see macros/ for the rest",
-        )
-    return done.stdout
 
 
 def _complaint(output: str) -> str:

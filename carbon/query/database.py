@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -13,27 +12,12 @@ import duckdb
 import udfs
 from carbon.published import require_published
 from workspace.errors import InputError
+from workspace.limits import Limits, is_want_of_memory, too_large, too_late
 
 #: Schemas in which a table is looked for when a query does not name one.
 SEARCH_PATH = ("marts", "meta", "ref", "staging", "intermediate", "raw")
 
 _INTERRUPT_EVERY_S = 0.05
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one query may use.
-
-    Attributes
-    ----------
-    memory : str
-        Memory of DuckDB, such as ``2GB``; what a Python function holds is not counted.
-    seconds : float
-        Time from the first statement to the last row; 0 for no limit.
-    """
-
-    memory: str = "2GB"
-    seconds: float = 60.0
 
 
 @contextmanager
@@ -69,10 +53,31 @@ def open_bounded(path: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnecti
             yield connection
         except duckdb.Error:
             if watch.is_late:
-                raise _late(limits) from None
+                raise too_late(limits) from None
             raise
         finally:
             watch.end()
+
+
+def last_answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation | None:
+    """Run every statement but the last, which is only prepared.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        From `open_bounded`.
+    sql : str
+        Statements.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation or None
+        What the last one gives; None if there is nothing.
+    """
+    statements = connection.extract_statements(sql)
+    for statement in statements[:-1]:
+        connection.execute(statement)
+    return connection.sql(statements[-1]) if statements else None
 
 
 def one_line(error: duckdb.Error) -> str:
@@ -165,10 +170,7 @@ def _errors_of(path: Path, limits: Limits) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise InputError(
-            f"the query needs more than {limits.memory} of memory",
-            mend="ask for less at a time, or allow more with --memory",
-        ) from None
+        raise too_large(limits) from None
     except duckdb.IOException as error:
         raise InputError(
             f"cannot be opened ({one_line(error)})", where=str(path), mend="run: carbon build"
@@ -178,11 +180,6 @@ def _errors_of(path: Path, limits: Limits) -> Iterator[None]:
             one_line(error), mend="a query reads the published file and nothing else"
         ) from None
     except duckdb.Error as error:
+        if is_want_of_memory(str(error)):  # of a function in Python
+            raise too_large(limits) from None
         raise InputError(one_line(error)) from None
-
-
-def _late(limits: Limits) -> InputError:
-    return InputError(
-        f"the query was stopped after {limits.seconds:g} s",
-        mend="ask for less at a time, or give it longer with --seconds",
-    )

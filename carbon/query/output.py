@@ -7,11 +7,9 @@ import json
 import math
 import shutil
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -22,56 +20,16 @@ import pyarrow.parquet as pq
 
 from carbon.query.formats import Format
 from workspace.errors import InputError
-from workspace.files import replace_file
-from workspace.own import Written, require_replaceable
 
 BATCH_ROWS = 10_000
 #: Columns of a table that goes to a file or another program, which have no width.
 _UNLIMITED = 100_000
 
 
-@dataclass(frozen=True)
-class Output:
-    """A file for an answer, and what it may replace.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    written : Written
-        The record of earlier answers.
-    never : mapping of str to files
-        What is never replaced, by what it is.
-    force : bool
-        Whether any other file may be.
-    """
-
-    path: Path
-    written: Written
-    never: Mapping[str, Collection[Path]] = field(default_factory=dict)
-    force: bool = False
-
-    def check(self) -> None:
-        """Refuse a place where no answer may be written.
-
-        Raises
-        ------
-        InputError
-            If there is no such folder, or something there that must not be replaced.
-        """
-        if not self.path.parent.is_dir():
-            raise InputError(
-                "is not a folder",
-                where=str(self.path.parent),
-                mend="make it, or choose another place",
-            )
-        require_replaceable(self.path, self.written, self.never, force=self.force)
-
-
 def write_answer(
-    answer: duckdb.DuckDBPyRelation, form: Format, output: Output | None, *, table_rows: int
+    answer: duckdb.DuckDBPyRelation, form: Format, output: Path | None, *, table_rows: int
 ) -> None:
-    """Write an answer to a file, whole or not at all, or to standard output.
+    """Write an answer to a file or to standard output.
 
     Rows go through as they come, so that memory holds a batch of them.
 
@@ -81,16 +39,15 @@ def write_answer(
         What the query gives; nothing was computed yet.
     form : Format
         From `format_for`.
-    output : Output or None
-        File; an earlier answer in it is replaced. None is standard output.
+    output : Path or None
+        A new file; None is standard output.
     table_rows : int
         Most rows of a table to look at.
 
     Raises
     ------
     InputError
-        If the file cannot be written or must not be replaced, or two columns of JSON or Parquet
-        have one name.
+        If two columns of JSON or Parquet have one name.
     duckdb.Error
         If the query fails while it runs.
     """
@@ -99,12 +56,11 @@ def write_answer(
     if output is None:
         _write_text(answer, form, sys.stdout, table_rows)
         return
-    with _replacing(output) as path:
-        if form is Format.parquet:
-            _write_parquet(answer, path)
-        else:
-            with path.open("w", encoding="utf-8", newline="") as file:
-                _write_text(answer, form, file, table_rows)
+    if form is Format.parquet:
+        _write_parquet(answer, output)
+    else:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            _write_text(answer, form, file, table_rows)
 
 
 def _refuse_names_given_twice(names: Sequence[str]) -> None:
@@ -194,15 +150,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return value
-
-
-@contextmanager
-def _replacing(output: Output) -> Iterator[Path]:
-    """Give a path beside a file, and put what was written there in its place at the end."""
-    output.check()
-    with tempfile.TemporaryDirectory(prefix=".answer-", dir=output.path.parent) as folder:
-        path = Path(folder) / output.path.name
-        yield path
-        output.check()  # It took a while.
-        replace_file(path, output.path)
-    output.written.add(output.path)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
-import duckdb
-
 from carbon.published import require_published
+from carbon.query.answering import Question, answer_apart
 from carbon.query.compiling import plain_sql
-from carbon.query.database import Limits, open_bounded
 from carbon.query.formats import Format, format_for
-from carbon.query.output import Output, write_answer
+from carbon.query.place import Output, replacing
 from workspace.errors import InputError
+from workspace.limits import Limits
 from workspace.own import Written
 from workspace.settings import Settings
 
@@ -95,6 +95,8 @@ def output_of(path: Path, settings: Settings, question: Path | None, *, force: b
 
 def _inputs(settings: Settings) -> list[Path]:
     """Name the files that the published file was made from; their paths may be relative."""
+    import duckdb  # Most queries are answered without it in this process.
+
     require_published(settings.published_file)
     sql = "select path from raw.source_files union select catalogue from raw.ingest"
     try:
@@ -143,17 +145,16 @@ def answer_query(
     form = format_for(form, output.path if output else None)
     if output is not None:
         output.check()
-    sql = plain_sql(text, project)
-    with open_bounded(published_file, limits) as connection:
-        answer = _last_answer(connection, sql)
-        if answer is None:
-            raise InputError("the query has no answer", mend="end it with a select")
-        write_answer(answer, form, output, table_rows=table_rows)
-
-
-def _last_answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation | None:
-    """Run every statement but the last, which is only prepared."""
-    statements = connection.extract_statements(sql)
-    for statement in statements[:-1]:
-        connection.execute(statement)
-    return connection.sql(statements[-1]) if statements else None
+    sql = plain_sql(text, project, limits)
+    with nullcontext(None) if output is None else replacing(output) as path:
+        answer_apart(
+            Question(
+                sql=sql,
+                published_file=str(published_file),
+                memory=limits.memory,
+                seconds=limits.seconds,
+                form=form.value,
+                output=None if path is None else str(path),
+                table_rows=table_rows,
+            )
+        )

@@ -13,8 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from carbon.query.database import Limits, open_bounded
+from carbon.query.database import open_bounded
 from tests.helpers.workplace import PROJECT, Workplace
+from workspace.limits import Limits
 
 pytestmark = pytest.mark.pipeline
 

@@ -118,6 +118,8 @@ def test_stopped_alone_while_publishing(
 ) -> None:
     """What ends the command alone ends dbt too: it publishes before the command ends, or never."""
     former = identity(published.published_file)
+    next_folder = published.published_file.parent / NEXT_FOLDER
+    shutil.rmtree(next_folder, ignore_errors=True)  # of a process that was killed before
     process = subprocess.Popen(
         [sys.executable, "-c", PUBLISHING],
         cwd=PROJECT,
@@ -127,7 +129,6 @@ def test_stopped_alone_while_publishing(
         text=True,
         start_new_session=True,
     )
-    next_folder = published.published_file.parent / NEXT_FOLDER
     wait_until(next_folder.is_dir, 300)
     time.sleep(wait_s)
     os.kill(process.pid, how)
