@@ -1,4 +1,4 @@
-"""DATA_DICTIONARY.md, beside the published file: every table and column that is published, from dbt's manifest."""
+"""DATA_DICTIONARY.md: every table and column of the published file, from dbt's manifest."""
 
 from __future__ import annotations
 
