@@ -48,7 +48,7 @@ class Workplace:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start ``carbon`` with these arguments, in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "ingest.cli", *arguments],
+            [sys.executable, "-m", "carbon.cli", *arguments],
             cwd=PROJECT,
             env=self.environ,
             stdout=subprocess.PIPE,

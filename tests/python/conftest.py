@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.stopping import ASKING
 from tests.helpers.workplace import PROJECT
+from workspace.stopping import ASKING
 
 if TYPE_CHECKING:
-    from ingest.config import Settings
+    from workspace.settings import Settings
 
 #: Where published files and numeric vectors lie that the repository may not hold (CONTRIBUTING.md).
 SHARED = PROJECT / os.environ.get("CARBON_SHARED", "../shared")

@@ -16,11 +16,12 @@ from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 from rasterio.warp import reproject
 
-from ingest.errors import InputError
-from ingest.sample import build, fields
-from ingest.sample import expand as sample
-from ingest.sample.emissions import read_table1
-from ingest.sample.expand import SOURCES, expand, is_fresh
+from carbon.sample import expand as sample
+from carbon.sample import fields
+from carbon.sample.emissions import read_table1
+from carbon.sample.expand import SOURCES, expand, is_fresh
+from tools.sample import build
+from workspace.errors import InputError
 
 TABLE1 = read_table1(sample.TABLE1)
 GRID = (145, 250)

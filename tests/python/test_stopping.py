@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from ingest.stopping import ASKING
 from tests.helpers.workplace import PROJECT, processes_of, wait_until
+from workspace.stopping import ASKING
 
 #: What a command may be at when a signal comes, each for minutes; or at its end.
 WORK = {
@@ -22,9 +22,9 @@ WORK = {
 }
 COMMAND = """
 import hashlib, os, subprocess, sys, time
-from ingest.stopping import child_environ, end_with_parent, stoppable
+from workspace.stopping import child_environ, end_with_parent, stoppable
 
-CHILD = "from ingest.stopping import end_with_parent; end_with_parent();"
+CHILD = "from workspace.stopping import end_with_parent; end_with_parent();"
 CHILD += "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)];"
 CHILD += "print('begun', flush=True); time.sleep(600)"
 

@@ -1,5 +1,5 @@
--- Within one level the sinks of bi.carbon_budgets sum to the nation's; so does CNC where every tonne
--- has a place of that level. Fails with one row per level and year that has another sum.
+-- Within one level the sinks of bi.carbon_budgets sum to the nation's, and CNC where every tonne has
+-- a place of that level. Fails with one row per level and year that has another sum.
 with
 
 budgets as (
@@ -23,9 +23,7 @@ level_sums as (
         sum(ecs_tgco2) as ecs_tgco2,
         sum(abs(ecs_tgco2)) as scale,
         sum(cnc_tgco2) as cnc_tgco2,
-        count(cnc_tgco2) = count(*) as is_whole,
-        (select count(region_id) = count(*) from budgets where entity_level = 'province')
-            as is_grouped
+        count(cnc_tgco2) = count(*) as is_whole
 
     from budgets
 
@@ -45,6 +43,16 @@ measure_sums as (
     from measures
 
     group by entity_level, year
+
+),
+
+ungrouped as (
+
+    select count(*) as province_count
+
+    from budgets
+
+    where entity_level = 'province' and region_id is null
 
 ),
 
@@ -72,9 +80,11 @@ final as (
     inner join nation
         on level_sums.year = nation.year
 
+    cross join ungrouped
+
     where level_sums.entity_level != 'nation'
         and level_sums.is_whole
-        and (level_sums.entity_level != 'region' or level_sums.is_grouped)
+        and (level_sums.entity_level != 'region' or ungrouped.province_count = 0)
         and (
             abs(level_sums.ecs_tgco2 - nation.ecs_tgco2)
             > {{ var('identity_tolerance_ratio') }} * level_sums.scale

@@ -18,14 +18,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from atlas.database import open_published
-from atlas.datasets import DATASETS
-from atlas.site import PAGES, SIZE_LIMIT_BYTES, build_atlas
-from ingest.errors import InputError
-from ingest.progress import SilentProgress
-from reference.lineage import inline, prune
+from carbon.atlas.database import open_published
+from carbon.atlas.datasets import DATASETS
+from carbon.atlas.dbt_page import inline, prune
+from carbon.atlas.site import PAGES, SIZE_LIMIT_BYTES, build_atlas
 from tests.helpers.atlas_file import CITIES, HOSTILE_NAME, QUOTED_NAME, write_published
 from tests.helpers.workplace import Workplace
+from workspace.errors import InputError
+from workspace.progress import SilentProgress
 
 BROWSER_ARGUMENTS = [
     "--headless",

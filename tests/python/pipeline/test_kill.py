@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.publish import NEXT_FOLDER
+from carbon.publishing import NEXT_FOLDER
 from tests.helpers.miniature import Miniature
 from tests.helpers.workplace import PROJECT, Workplace, processes_of, wait_until
 
