@@ -1,4 +1,4 @@
-"""The data dictionary beside the published file, written from the manifest of dbt."""
+"""DATA_DICTIONARY.md: every table and column of the published file, from dbt's manifest."""
 
 from __future__ import annotations
 

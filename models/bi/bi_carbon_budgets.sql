@@ -1,0 +1,59 @@
+-- Carbon budgets of every level in one table. Grain: one row per entity_level, entity_id, year.
+-- Only places in the study under the headline reading: within one level, what may be summed can be.
+{{ config(alias='carbon_budgets') }}
+
+with
+
+entity_budgets as (
+
+    select * from {{ ref('int_entity_budgets_stacked') }}
+    where in_study
+
+),
+
+places as (
+
+    select * from {{ ref('int_entities_located') }}
+
+),
+
+final as (
+
+    select
+        entity_budgets.entity_level,
+        entity_budgets.entity_id,
+        entity_budgets.entity_name,
+        places.entity_name_zh,
+        places.iso_3166_2,
+        places.province_id,
+        places.province_name,
+        places.region_id,
+        places.longitude,
+        places.latitude,
+        entity_budgets.year,
+        make_date(entity_budgets.year, 1, 1) as year_date,
+        entity_budgets.area_km2,
+        entity_budgets.ce_tgco2,
+        entity_budgets.npp_tgco2,
+        entity_budgets.rh_tgco2,
+        entity_budgets.nep_tgco2,
+        entity_budgets.rcs_tgco2,
+        entity_budgets.rcs_low_tgco2,
+        entity_budgets.rcs_high_tgco2,
+        entity_budgets.ecs_tgco2,
+        entity_budgets.cnc_tgco2,
+        entity_budgets.cnc_ktco2_km2,
+        entity_budgets.absorbed_ratio,
+        entity_budgets.carbon_state,
+        entity_budgets.npp_coverage_ratio,
+        entity_budgets.rcs_coverage_ratio
+
+    from entity_budgets
+
+    left join places
+        on entity_budgets.entity_level = places.entity_level
+        and entity_budgets.entity_id = places.entity_id
+
+)
+
+select * from final
