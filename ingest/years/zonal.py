@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from ingest.catalogue.quantities import QUANTITIES
 from ingest.rasters.terms import TERMS, StripTerms
 from ingest.zones.weights import StripWeights
 from workspace.arrays import Float
@@ -24,11 +25,10 @@ FRACTION_RULE: Final = "fraction"
 CENTRE_RULE: Final = "centre"
 
 #: Layers whose validity decides the group of a cell, with the term that shows it.
-VALIDITY = (
-    ("has_temperature", "temperature_c"),
-    ("has_precipitation", "precipitation_mm"),
-    ("has_evapotranspiration", "evapotranspiration_mm"),
-    ("has_npp", "npp_gc_m2"),
+VALIDITY = tuple(
+    (f"has_{name}", quantity.term)
+    for name, quantity in QUANTITIES.items()
+    if quantity.reduction != "none"
 )
 _VALIDITY_BITS = len(VALIDITY)
 
