@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from carbon.sample.fields import YEARS, Array
+from carbon.sample.fields import YEARS
+from workspace.arrays import Float
 
 NATIONAL_CE_KNOTS = {1997: 1.0, 1998: 0.882, 2010: 2.637, 2014: 3.087, 2016: 2.99, 2017: 3.06}
 """Shape of the national curve: 1997, 2010 and 2017 by Table 1, the minimum of 1998 and the
@@ -18,7 +19,7 @@ maximum of 2014 by the study's extreme years of CNC (-2.22 and -8.71 Pg CO2) plu
 the shallow dip after 2014."""
 
 
-def national_shape(mean_ratio: float) -> Array:
+def national_shape(mean_ratio: float) -> Float:
     """Return a smooth curve through the knots whose 21-year mean is given, 1997 being 1.
 
     The one free knot, 2004, is solved for.
@@ -31,17 +32,17 @@ def national_shape(mean_ratio: float) -> Array:
     from scipy.interpolate import PchipInterpolator
     from scipy.optimize import brentq
 
-    def curve(middle: float) -> Array:
+    def curve(middle: float) -> Float:
         knots = {**NATIONAL_CE_KNOTS, 2004: middle}
         years = sorted(knots)
-        values: Array = PchipInterpolator(years, [knots[year] for year in years])(np.array(YEARS))
+        values: Float = PchipInterpolator(years, [knots[year] for year in years])(np.array(YEARS))
         return values
 
     middle = brentq(lambda value: curve(value).mean() - mean_ratio, 0.95, 2.5)
     return curve(float(middle))
 
 
-def fill_years(shape: Array, anchors: dict[int, float], mean: float) -> Array:
+def fill_years(shape: Float, anchors: dict[int, float], mean: float) -> Float:
     """Return 21 years that meet the printed years exactly and the printed mean.
 
     The share in the national shape changes exponentially between the printed years; a bump that
@@ -73,7 +74,7 @@ def fill_years(shape: Array, anchors: dict[int, float], mean: float) -> Array:
     bump = np.where(years <= middle, 1.0, 0.4) * np.sin(np.pi * phase) ** 2
     base = shape * np.exp(np.interp(years, printed, share))
     strength = brentq(lambda value: (base * np.exp(value * bump)).mean() - mean, -3.0, 3.0)
-    result: Array = base * np.exp(strength * bump)
+    result: Float = base * np.exp(strength * bump)
     return result
 
 
@@ -90,7 +91,7 @@ def read_table1(path: Path) -> dict[str, dict[str, dict[str, float]]]:
 
 def annual_emissions(
     table: dict[str, dict[str, dict[str, float]]], inventory: str
-) -> dict[str, Array]:
+) -> dict[str, Float]:
     """Return 21 years of emissions, Mt CO2, by province_id for one inventory of Table 1."""
     total = {
         period: sum(province[inventory][period] for province in table.values())

@@ -23,8 +23,8 @@ from carbon.sample.fields import (
     SCENARIO_YEARS,
     SCENARIOS,
     YEARS,
-    Array,
 )
+from workspace.arrays import Float
 from workspace.errors import InputError
 from workspace.own import replacing_folder, sha256_of
 
@@ -129,9 +129,9 @@ def read_recipe() -> tuple[fields.Climatology, fields.ProductionRecipe, dict[int
         data.set_auto_mask(False)
         data.set_auto_scale(False)
 
-        def values(name: str) -> Array:
+        def values(name: str) -> Float:
             stored = data[name][:].astype(np.float64)
-            result: Array = np.where(stored == CLIMATE_FILL, np.nan, stored / 10)
+            result: Float = np.where(stored == CLIMATE_FILL, np.nan, stored / 10)
             return result
 
         longitude, latitude = data["lon"][:], data["lat"][:]
@@ -144,7 +144,7 @@ def read_recipe() -> tuple[fields.Climatology, fields.ProductionRecipe, dict[int
     return climatology, recipe, scales
 
 
-def annual_evapotranspiration(temperature: Array, precipitation: Array) -> Array:
+def annual_evapotranspiration(temperature: Float, precipitation: Float) -> Float:
     """Return evapotranspiration of one year on the 0.5 degree grid, mm.
 
     Parameters
@@ -251,7 +251,7 @@ def _write_climate(
     path: Path,
     climatology: fields.Climatology,
     year: int,
-    values: Array,
+    values: Float,
     name_unit_title: tuple[str, str, str],
 ) -> None:
     """Write twelve months as CF NetCDF: int16, scale 0.1, WGS84 grid mapping."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from workspace.arrays import Float
 
 FIRST_YEAR = 1997
 LAST_YEAR = 2017
@@ -43,13 +43,13 @@ RESPIRATION_PER_MM = 0.3145
 
 
 def smooth_noise(
-    longitude: Array,
-    latitude: Array,
+    longitude: Float,
+    latitude: Float,
     stream: tuple[int, ...],
     *,
     waves: int = 24,
     wavelength_degrees: tuple[float, float] = (8.0, 40.0),
-) -> Array:
+) -> Float:
     """Return a smooth random field of mean about 0 and variance about 1.
 
     The field is a sum of plane waves with random direction, length and phase: exactly
@@ -89,11 +89,11 @@ def smooth_noise(
     # cos(x + y) = cos x cos y - sin x sin y: one matrix product for all waves.
     along_x = np.concatenate([np.cos(angle_x), -np.sin(angle_x)])
     along_y = np.concatenate([np.cos(angle_y), np.sin(angle_y)])
-    field: Array = np.sqrt(2 / waves) * (along_y.T @ along_x)
+    field: Float = np.sqrt(2 / waves) * (along_y.T @ along_x)
     return field
 
 
-def climate_of_year(climatology: Climatology, year: int) -> tuple[Array, Array]:
+def climate_of_year(climatology: Climatology, year: int) -> tuple[Float, Float]:
     """Return monthly temperature and precipitation of one year.
 
     Temperature is the climatology plus a centred warming trend and smooth anomalies (0.35 degC
@@ -116,7 +116,7 @@ def climate_of_year(climatology: Climatology, year: int) -> tuple[Array, Array]:
 
 def climate_of_scenario(
     climatology: Climatology, scenario: Scenario, year: int
-) -> tuple[Array, Array]:
+) -> tuple[Float, Float]:
     """Return monthly temperature and precipitation of one year of a scenario.
 
     As `climate_of_year`, but from the last observed year on the scenario's own warming, and rain
@@ -142,7 +142,7 @@ def climate_of_scenario(
 
 def scenario_npp(
     recipe: ProductionRecipe,
-    respiration: Array,
+    respiration: Float,
     scenario: Scenario,
     year: int,
     sink_scale: float,
@@ -211,7 +211,7 @@ def coarsen(climatology: Climatology) -> Climatology:
     )
 
 
-def turc_evapotranspiration(temperature: Array, precipitation: Array) -> Array:
+def turc_evapotranspiration(temperature: Float, precipitation: Float) -> Float:
     """Return annual actual evapotranspiration by Turc (1954), never above precipitation.
 
     ET = P / sqrt(0.9 + (P / L)^2) with L = 300 + 25 T + 0.05 T^3.  L is kept at 120 mm or more:
@@ -236,11 +236,11 @@ def turc_evapotranspiration(temperature: Array, precipitation: Array) -> Array:
     """
     demand = np.maximum(300 + 25 * temperature + 0.05 * temperature**3, 120.0)
     evapotranspiration = precipitation / np.sqrt(0.9 + (precipitation / demand) ** 2)
-    result: Array = np.minimum(evapotranspiration, precipitation)
+    result: Float = np.minimum(evapotranspiration, precipitation)
     return result
 
 
-def miami_npp(temperature: Array, precipitation: Array) -> Array:
+def miami_npp(temperature: Float, precipitation: Float) -> Float:
     """Return net primary production by the Miami model (Lieth 1975), in g C m-2 yr-1.
 
     The smaller of the temperature limit 3000 / (1 + exp(1.315 - 0.119 T)) and the rain limit
@@ -264,11 +264,11 @@ def miami_npp(temperature: Array, precipitation: Array) -> Array:
     """
     by_temperature = 3000 / (1 + np.exp(1.315 - 0.119 * temperature))
     by_rain = 3000 * (1 - np.exp(-0.000664 * precipitation))
-    result: Array = 0.45 * np.minimum(by_temperature, by_rain)
+    result: Float = 0.45 * np.minimum(by_temperature, by_rain)
     return result
 
 
-def annual_respiration(temperature: Array, precipitation: Array) -> Array:
+def annual_respiration(temperature: Float, precipitation: Float) -> Float:
     """Return heterotrophic respiration of one year from its twelve months, g C m-2 yr-1.
 
     Eq. (3) of the study with monthly values: sum of 0.22 x 30 x 46.5 % x
@@ -289,11 +289,11 @@ def annual_respiration(temperature: Array, precipitation: Array) -> Array:
     174.8
     """
     terms = np.exp(RESPIRATION_PER_C * temperature) + np.log1p(RESPIRATION_PER_MM * precipitation)
-    result: Array = RESPIRATION_SCALE * terms.sum(axis=0)
+    result: Float = RESPIRATION_SCALE * terms.sum(axis=0)
     return result
 
 
-def refine(field: Array) -> Array:
+def refine(field: Float) -> Float:
     """Split every cell into 2 x 2 so that the mean of the four is the cell's own value.
 
     Slopes are those of the flatter neighbour (minmod), so no new extremes appear.
@@ -324,7 +324,7 @@ def refine(field: Array) -> Array:
 
 
 def net_primary_production(
-    recipe: ProductionRecipe, respiration: Array, year: int, sink_scale: float
+    recipe: ProductionRecipe, respiration: Float, year: int, sink_scale: float
 ) -> npt.NDArray[np.int16]:
     """Return the stored NPP grid of one year: respiration plus sink minus source, with fills.
 
@@ -350,7 +350,7 @@ def net_primary_production(
     return stored.astype(np.int16)
 
 
-def average_pairs(field: Array) -> Array:
+def average_pairs(field: Float) -> Float:
     """Return the mean of the valid cells of every 2 x 2 block; odd edges are padded as missing.
 
     Parameters
@@ -379,7 +379,7 @@ def average_pairs(field: Array) -> Array:
 
 def _with_anomalies(
     climatology: Climatology, key: tuple[int, ...], warming: float, *, rain_factor: float
-) -> tuple[Array, Array]:
+) -> tuple[Float, Float]:
     """Monthly climate about a climatology; `key` names the random streams of the year."""
     x, y = climatology.longitude, climatology.latitude
     temperature_year = 0.35 * smooth_noise(x, y, (1, *key, 0))
@@ -396,7 +396,7 @@ def _with_anomalies(
     return np.round(temperature, 1), np.round(precipitation, 1)
 
 
-def _minmod(field: Array, *, axis: int) -> Array:
+def _minmod(field: Float, *, axis: int) -> Float:
     """Return the limited slope per cell along an axis; 0 at edges and beside missing cells."""
     slope = np.zeros_like(field)
     step = np.diff(field, axis=axis)
@@ -446,10 +446,10 @@ SCENARIOS = (
 class Climatology:
     """Monthly means of temperature (degC) and rain (mm), shape (12, rows, columns), north up."""
 
-    longitude: Array
-    latitude: Array
-    temperature: Array
-    precipitation: Array
+    longitude: Float
+    latitude: Float
+    temperature: Float
+    precipitation: Float
 
 
 @dataclass(frozen=True)
@@ -460,10 +460,10 @@ class ProductionRecipe:
     otherwise an index into the fill codes, on the grid of twice the resolution.
     """
 
-    longitude: Array
-    latitude: Array
-    sink: Array
-    source: Array
+    longitude: Float
+    latitude: Float
+    sink: Float
+    source: Float
     cover: npt.NDArray[np.uint8]
 
     @property

@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -30,7 +30,10 @@ from ingest.catalogue.quantities import QUANTITIES, Step
 from workspace.errors import InputError
 from workspace.files import is_remote
 
-QuantityName = Literal["temperature", "precipitation", "evapotranspiration", "npp", "lithology"]
+if TYPE_CHECKING:
+    QuantityName = str
+else:  # One list of quantities; messages name them all.
+    QuantityName = Literal[*QUANTITIES]
 Resampling = Literal["nearest", "bilinear", "average", "mode"]
 
 #: Highest class code that the group codes of `ingest.years.zonal` have room for.

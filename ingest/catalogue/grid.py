@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pyproj import CRS, Proj, Transformer
 from pyproj.exceptions import CRSError
 
+from workspace.arrays import Float
 from workspace.errors import InputError
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 LONGITUDE_LATITUDE = "EPSG:4326"
@@ -85,7 +85,7 @@ def same_crs(first: Any, second: Any) -> bool:
     )
 
 
-def authalic_sine(latitude: FloatArray, eccentricity_squared: float) -> FloatArray:
+def authalic_sine(latitude: Float, eccentricity_squared: float) -> Float:
     r"""Return the sine of the authalic latitude, the latitude that keeps areas on a sphere.
 
     .. math:: q(\varphi) = (1-e^2)\left[\frac{\sin\varphi}{1-e^2\sin^2\varphi}
@@ -146,15 +146,15 @@ def authalic_radius_km(semi_major_metre: float, eccentricity_squared: float) -> 
     return semi_major_metre / 1000 * math.sqrt(q_pole / 2)
 
 
-def _authalic_q(sine: FloatArray, eccentricity_squared: float) -> FloatArray:
+def _authalic_q(sine: Float, eccentricity_squared: float) -> Float:
     eccentricity = math.sqrt(eccentricity_squared)
-    q: FloatArray = (1 - eccentricity_squared) * (
+    q: Float = (1 - eccentricity_squared) * (
         sine / (1 - eccentricity_squared * sine**2) + np.arctanh(eccentricity * sine) / eccentricity
     )
     return q
 
 
-def _spherical_triangles(a: FloatArray, b: FloatArray, c: FloatArray) -> FloatArray:
+def _spherical_triangles(a: Float, b: Float, c: Float) -> Float:
     """Areas (steradian) of the triangles between unit vectors, by Eriksson's formula.
 
     The triple product is taken of differences, so a cell of 100 m keeps ten digits.
@@ -166,7 +166,7 @@ def _spherical_triangles(a: FloatArray, b: FloatArray, c: FloatArray) -> FloatAr
         + np.einsum("...i,...i->...", b, c)
         + np.einsum("...i,...i->...", c, a)
     )
-    area: FloatArray = np.abs(2 * np.arctan2(volume, denominator))
+    area: Float = np.abs(2 * np.arctan2(volume, denominator))
     return area
 
 
@@ -377,9 +377,7 @@ cells of 0.5: a remainder of 0.2
         ids = np.arange(first * self.width, last * self.width, dtype=np.int64)
         return ids.reshape(-1, self.width)
 
-    def cell_centres(
-        self, row_start: int = 0, row_stop: int | None = None
-    ) -> tuple[FloatArray, FloatArray]:
+    def cell_centres(self, row_start: int = 0, row_stop: int | None = None) -> tuple[Float, Float]:
         """Return the coordinates of cell centres in the CRS of the grid, one array per axis.
 
         Parameters
@@ -409,7 +407,7 @@ cells of 0.5: a remainder of 0.2
 
     def longitude_latitude(
         self, row_start: int = 0, row_stop: int | None = None
-    ) -> tuple[FloatArray, FloatArray]:
+    ) -> tuple[Float, Float]:
         """Return WGS 84 longitude and latitude of cell centres, whatever the CRS of the grid.
 
         Parameters
@@ -435,7 +433,7 @@ cells of 0.5: a remainder of 0.2
         longitude, latitude = to_degrees.transform(x, y)
         return np.asarray(longitude), np.asarray(latitude)
 
-    def cell_areas_km2(self, row_start: int = 0, row_stop: int | None = None) -> FloatArray:
+    def cell_areas_km2(self, row_start: int = 0, row_stop: int | None = None) -> Float:
         """Return the true areas of cells on the ellipsoid of the CRS.
 
         Three cases, from exact to nearly exact:
@@ -596,7 +594,7 @@ Block(row_start=4, row_stop=5)]
         scale = np.asarray(projection.get_factors(longitude, latitude).areal_scale)
         return bool(np.all(np.abs(scale - 1) < EQUAL_AREA_TOLERANCE))
 
-    def _areas_between_corners(self, first: int, last: int) -> FloatArray:
+    def _areas_between_corners(self, first: int, last: int) -> Float:
         system = parse_crs(self.crs)
         geodetic = system.geodetic_crs
         if geodetic is None:

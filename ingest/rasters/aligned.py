@@ -20,6 +20,7 @@ from ingest.catalogue.catalogue import LayerSpec
 from ingest.catalogue.grid import Block, Grid, same_crs
 from ingest.catalogue.quantities import MODIS_NPP_FILL_CODES, QUANTITIES
 from ingest.rasters.opening import Declared, cell_offset, check_band, declare, one_line
+from workspace.arrays import Float
 from workspace.errors import InputError
 
 #: Shares are ratios of areas, right to a few digits.
@@ -31,8 +32,6 @@ _WARP_TOLERANCE = 1e-9
 _FEWEST_POINTS, _MOST_POINTS = 4, 32
 #: Points that are looked up at a time: 32 MB.
 _POINTS_AT_A_TIME = 4_000_000
-
-Float = NDArray[np.float64]
 
 
 class AlignedRaster:

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.catalogue.catalogue import NodataCodes
+from workspace.arrays import Float
 
 #: Cells worked on at a time: a handful of float64 arrays of them fit the cache of one core.
 CELLS_IN_CACHE = 65_536
 
-Float = NDArray[np.float64]
 Raw = NDArray[Any]
 
 
@@ -192,7 +192,7 @@ class Decoder:
 
 
 def few_rows(rows: int, columns: int) -> Iterator[slice]:
-    """Cut an array into runs of rows that fit the processor's cache.
+    """Cut an array into strips of rows that fit the processor's cache.
 
     Examples
     --------

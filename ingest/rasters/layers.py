@@ -12,13 +12,11 @@ from itertools import groupby
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ingest.catalogue.grid import Block
 from ingest.rasters.aligned import AlignedRaster
 from ingest.rasters.decoding import Response
-
-Float = NDArray[np.float64]
+from workspace.arrays import Float
 
 
 class _Part(Protocol):

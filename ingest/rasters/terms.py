@@ -19,8 +19,7 @@ from ingest.catalogue.quantities import QUANTITIES
 from ingest.rasters.aligned import AlignedRaster
 from ingest.rasters.decoding import Response
 from ingest.rasters.layers import LayerBlock
-
-Float = NDArray[np.float64]
+from workspace.arrays import Float
 
 #: Cells of a strip: its terms, 9 MB, stay in the cache while they are summed.
 _CELLS_OF_STRIP = 131_072

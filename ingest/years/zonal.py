@@ -16,20 +16,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from ingest.catalogue.quantities import QUANTITIES
 from ingest.rasters.terms import TERMS, StripTerms
 from ingest.zones.weights import StripWeights
-
-Float = NDArray[np.float64]
+from workspace.arrays import Float
 
 FRACTION_RULE: Final = "fraction"
 CENTRE_RULE: Final = "centre"
 
 #: Layers whose validity decides the group of a cell, with the term that shows it.
-VALIDITY = (
-    ("has_temperature", "temperature_c"),
-    ("has_precipitation", "precipitation_mm"),
-    ("has_evapotranspiration", "evapotranspiration_mm"),
-    ("has_npp", "npp_gc_m2"),
+VALIDITY = tuple(
+    (f"has_{name}", quantity.term)
+    for name, quantity in QUANTITIES.items()
+    if quantity.reduction != "none"
 )
 _VALIDITY_BITS = len(VALIDITY)
 
@@ -106,7 +105,7 @@ def split_group_code(code: int) -> tuple[int, tuple[bool, ...]]:
 
 @dataclass(frozen=True)
 class Segments:
-    """Runs of neighbouring cells that are alike for every weight and group, and their sums.
+    """Neighbouring cells that are alike for every weight and group, and their sums.
 
     Within a zone most neighbours have one fraction and one group. What is the same for all of them
     need be multiplied once.
@@ -132,7 +131,7 @@ class Segments:
     sums: Float
 
 
-def segments(
+def cut_into_segments(
     terms: StripTerms,
     codes: NDArray[np.int32],
     area_km2: Float,
@@ -177,12 +176,12 @@ def segments(
     )
 
 
-def grouped_sums(parts: Segments, weights: StripWeights) -> GroupedSums:
+def grouped_sums(segments: Segments, weights: StripWeights) -> GroupedSums:
     """Sum the terms of one strip by zone and group of cells.
 
     Parameters
     ----------
-    parts : Segments
+    segments : Segments
         Of the strip, cut by these weights too.
     weights : StripWeights
         How much of each cell belongs to each zone.
@@ -192,24 +191,24 @@ def grouped_sums(parts: Segments, weights: StripWeights) -> GroupedSums:
     GroupedSums
         In float64, in a fixed order whatever the executor.
     """
-    run, segment = _segments_of_runs(parts, weights)
-    keys = weights.zone_index[run].astype(np.int64) * GROUP_SPAN + parts.code[segment]
+    run, segment = _segments_of_runs(segments, weights)
+    keys = weights.zone_index[run].astype(np.int64) * GROUP_SPAN + segments.code[segment]
     present, row = np.unique(keys, return_inverse=True)
     # Rows of the matrix keep the order of cells, so that a sum has one order of adding.
     matrix = csr_matrix(
-        (weights.fraction[run], (row, segment)), shape=(present.size, parts.start.size)
+        (weights.fraction[run], (row, segment)), shape=(present.size, segments.start.size)
     )
-    counts = np.bincount(row, weights.cell_change[run] * parts.cells[segment], present.size)
-    sums = np.column_stack([matrix @ values for values in parts.sums])
+    counts = np.bincount(row, weights.cell_change[run] * segments.cells[segment], present.size)
+    sums = np.column_stack([matrix @ values for values in segments.sums])
     return GroupedSums(present, counts.astype(np.int64), sums)
 
 
 def _segments_of_runs(
-    parts: Segments, weights: StripWeights
+    segments: Segments, weights: StripWeights
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair each run with the segments it consists of."""
-    first = parts.of_cell[weights.first_cell]
-    count = parts.of_cell[weights.first_cell + weights.cells - 1] - first + 1
+    first = segments.of_cell[weights.first_cell]
+    count = segments.of_cell[weights.first_cell + weights.cells - 1] - first + 1
     run = np.repeat(np.arange(count.size), count)
     segment = np.arange(run.size) - np.repeat(np.cumsum(count) - count - first, count)
     return run, segment
@@ -243,11 +242,11 @@ class Tally:
         """
         codes = group_codes(terms)
         fill_gaps(terms)
-        parts = segments(terms, codes, area_km2, [fractions, difference])
-        self._by_fraction.append(grouped_sums(parts, fractions))
-        self._change.append(grouped_sums(parts, difference))
+        segments = cut_into_segments(terms, codes, area_km2, [fractions, difference])
+        self._by_fraction.append(grouped_sums(segments, fractions))
+        self._change.append(grouped_sums(segments, difference))
         self._totals["grid_sum"] += grid_sums(terms, area_km2)
-        self._totals["outside_sum"] += outside_sums(parts, fractions)
+        self._totals["outside_sum"] += outside_sums(segments, fractions)
 
     def sums(self) -> pa.Table:
         """Return the sums of both rules, of `SUMS_SCHEMA`."""
@@ -341,11 +340,11 @@ def grid_sums(terms: StripTerms, area_km2: Float) -> Float:
     return np.array([area_km2.sum(), *sums])
 
 
-def outside_sums(parts: Segments, fractions: StripWeights) -> Float:
+def outside_sums(segments: Segments, fractions: StripWeights) -> Float:
     """Sum the terms over what lies outside every zone; as `grid_sums`."""
-    run, segment = _segments_of_runs(parts, fractions)
-    covered = np.bincount(segment, fractions.fraction[run], parts.start.size)
-    outside: Float = np.einsum("ts,s->t", parts.sums, 1.0 - covered)
+    run, segment = _segments_of_runs(segments, fractions)
+    covered = np.bincount(segment, fractions.fraction[run], segments.start.size)
+    outside: Float = np.einsum("ts,s->t", segments.sums, 1.0 - covered)
     return outside
 
 

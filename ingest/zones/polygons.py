@@ -27,9 +27,9 @@ from ingest.catalogue.grid import (
     parse_crs,
     same_crs,
 )
+from workspace.arrays import Float
 from workspace.errors import InputError
 
-FloatArray = NDArray[np.float64]
 GeometryArray = NDArray[np.object_]
 
 PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
@@ -194,14 +194,14 @@ def reproject(geometry: GeometryArray, source: Any, target: Any) -> GeometryArra
     """
     transformer = Transformer.from_crs(source, target, always_xy=True)
 
-    def move(points: FloatArray) -> FloatArray:
+    def move(points: Float) -> Float:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
 
     moved: GeometryArray = shapely.transform(geometry, move)
     return moved
 
 
-def geodesic_areas_km2(geometry: GeometryArray) -> FloatArray:
+def geodesic_areas_km2(geometry: GeometryArray) -> Float:
     """Return the areas of polygons on the WGS 84 ellipsoid.
 
     Edges are cut at 0.1 degree first, so that an edge along a parallel stays on it: a geodesic
@@ -631,9 +631,9 @@ class Zones:
     parents: tuple[str | None, ...]
     geometry: GeometryArray
     geometry_degrees: GeometryArray
-    area_km2: FloatArray
-    longitude: FloatArray
-    latitude: FloatArray
+    area_km2: Float
+    longitude: Float
+    latitude: Float
     boundary_wkt: tuple[str, ...]
     overlap: float
     notices: tuple[str, ...]

@@ -19,13 +19,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ingest.catalogue.grid import Grid
+from workspace.arrays import Float
 from workspace.files import replace_file, unfinished_part
 
 if TYPE_CHECKING:
     from ingest.zones.polygons import Zones
 
 Rule = Literal["fraction", "centre", "difference"]
-FloatArray = NDArray[np.float64]
 
 FORMAT_VERSION = 2
 
@@ -159,12 +159,12 @@ class StripWeights:
     first_cell: NDArray[np.int64]
     cells: NDArray[np.int32]
     zone_index: NDArray[np.int32]
-    fraction: FloatArray
+    fraction: Float
     zone_count: int
     is_difference: bool = False
 
     @property
-    def cell_change(self) -> FloatArray:
+    def cell_change(self) -> Float:
         """By how much each cell of a run changes the number of cells of its zone, shape (n,).
 
         A difference adds a cell where it is 1 (only the centre rule has it) and takes one away
@@ -199,12 +199,12 @@ class WeightRuns:
     first_cell: NDArray[np.int64]
     cells: NDArray[np.int32]
     zone_index: NDArray[np.int32]
-    fraction: FloatArray
+    fraction: Float
     facts: Mapping[str, Any]
 
     def expanded(
         self, runs: slice = slice(None)
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], FloatArray]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], Float]:
         """Return cell, zone and fraction of every entry of some runs."""
         cells = self.cells[runs]
         entries_before = np.cumsum(cells, dtype=np.int64) - cells
@@ -253,7 +253,7 @@ class CellWeights:
     rule: Rule
     zone_index: NDArray[np.int32]
     cell_id: NDArray[np.int64]
-    fraction: FloatArray
+    fraction: Float
     zone_count: int
     width: int
     height: int

@@ -33,7 +33,8 @@ import numpy.typing as npt
 from carbon.sample import fields
 from carbon.sample.emissions import annual_emissions, read_table1
 from carbon.sample.expand import TABLE1
-from carbon.sample.fields import YEARS, Array
+from carbon.sample.fields import YEARS
+from workspace.arrays import Float
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = PROJECT / "carbon" / "sample" / "sources"
@@ -223,7 +224,7 @@ def read_units(china: Path, provinces: dict[str, str]) -> list[Unit]:
     return units
 
 
-def geodesic_areas_km2(shapes: Any) -> Array:
+def geodesic_areas_km2(shapes: Any) -> Float:
     """Return areas on the WGS84 ellipsoid, km2, shape (shapes,).
 
     The rings are turned first: the geodesic area is signed, and parts of opposite turn cancel.
@@ -338,23 +339,23 @@ def write_zones(units: list[Unit], shapes: Any, path: Path) -> None:
 # --- Climate ----------------------------------------------------------------------------------
 
 
-def grid_centres(resolution: float, south: float = SOUTH) -> tuple[Array, Array]:
+def grid_centres(resolution: float, south: float = SOUTH) -> tuple[Float, Float]:
     """Return longitudes and (falling) latitudes of the cell centres of the sample's window."""
     columns = round((EAST - WEST) / resolution)
     rows = round((NORTH - south) / resolution)
-    longitude: Array = WEST + (np.arange(columns, dtype=np.float64) + 0.5) * resolution
-    latitude: Array = NORTH - (np.arange(rows, dtype=np.float64) + 0.5) * resolution
+    longitude: Float = WEST + (np.arange(columns, dtype=np.float64) + 0.5) * resolution
+    latitude: Float = NORTH - (np.arange(rows, dtype=np.float64) + 0.5) * resolution
     return longitude, latitude
 
 
 def load_grid(
     folder: Path, values: str, latitude: str, longitude: str
-) -> tuple[Array, Array, Array]:
+) -> tuple[Float, Float, Float]:
     """Return values, rising latitudes and longitudes of one ITU-R grid."""
 
-    def array(name: str) -> Array:
+    def array(name: str) -> Float:
         with np.load(folder / f"{name}.npz") as archive:
-            result: Array = np.asarray(archive[archive.files[0]], dtype=np.float64)
+            result: Float = np.asarray(archive[archive.files[0]], dtype=np.float64)
         return result
 
     grid, rows, columns = array(values), array(latitude)[:, 0], array(longitude)[0]
@@ -364,17 +365,17 @@ def load_grid(
 
 
 def interpolate(
-    grid: Array, rows: Array, columns: Array, latitude: Array, longitude: Array
-) -> Array:
+    grid: Float, rows: Float, columns: Float, latitude: Float, longitude: Float
+) -> Float:
     """Interpolate a grid bilinearly at the nodes of latitudes x longitudes."""
     from scipy.interpolate import RegularGridInterpolator
 
     mesh = np.meshgrid(latitude, longitude, indexing="ij")
-    result: Array = RegularGridInterpolator((rows, columns), grid)(np.stack(mesh, axis=-1))
+    result: Float = RegularGridInterpolator((rows, columns), grid)(np.stack(mesh, axis=-1))
     return result
 
 
-def itur_climatology(data: Path, window: npt.NDArray[np.bool_]) -> tuple[fields.Climatology, Array]:
+def itur_climatology(data: Path, window: npt.NDArray[np.bool_]) -> tuple[fields.Climatology, Float]:
     """Return the climatology on the sample's grid and the elevation in km.
 
     Temperature (P.1510, 0.75 degrees, K) belongs to the mean elevation of its own cells; it is
@@ -392,14 +393,14 @@ def itur_climatology(data: Path, window: npt.NDArray[np.bool_]) -> tuple[fields.
     topography, top_rows, top_columns = load_grid(data / "1511", "v2_topo", "v2_lat", "v2_lon")
     topography = np.maximum(topography, 0.0) / 1000
 
-    def elevation(rows: Array, columns: Array, width: float) -> Array:
+    def elevation(rows: Float, columns: Float, width: float) -> Float:
         offsets = (np.arange(9) - 4) / 9 * width
         samples = [
             interpolate(topography, top_rows, top_columns, rows + dy, columns + dx)
             for dy in offsets
             for dx in offsets
         ]
-        mean: Array = np.mean(samples, axis=0)
+        mean: Float = np.mean(samples, axis=0)
         return mean
 
     near_rows = np.arange(15.0, 57.1, 0.75)
@@ -416,10 +417,10 @@ def itur_climatology(data: Path, window: npt.NDArray[np.bool_]) -> tuple[fields.
         grid = load_grid(data / "837", f"v7_mt_month{month:02d}", "v7_lat_mt", "v7_lon_mt")
         precipitation.append(np.maximum(interpolate(*grid, latitude, longitude), 0.0))
 
-    def stored(months: list[Array]) -> Array:
+    def stored(months: list[Float]) -> Float:
         values = np.array(months)
         values[:, ~window] = np.nan
-        result: Array = np.round(values, 1)
+        result: Float = np.round(values, 1)
         return result
 
     climatology = fields.Climatology(
@@ -431,7 +432,7 @@ def itur_climatology(data: Path, window: npt.NDArray[np.bool_]) -> tuple[fields.
 # --- Areas: a small computation of its own, so that calibration does not lean on ingestion -----
 
 
-def cell_areas_km2() -> Array:
+def cell_areas_km2() -> Float:
     """Return true cell areas on the WGS84 ellipsoid, shape (rows, columns)."""
     semi_major, flattening = 6378137.0, 1 / 298.257223563
     e2 = flattening * (2 - flattening)
@@ -440,7 +441,7 @@ def cell_areas_km2() -> Array:
     e = np.sqrt(e2)
     authalic = (1 - e2) * (sine / (1 - e2 * sine**2) + np.arctanh(e * sine) / e)
     band = -np.diff(authalic) * semi_major**2 / 2 * np.radians(RESOLUTION) / 1e6
-    result: Array = np.repeat(band[:, None], columns, axis=1)
+    result: Float = np.repeat(band[:, None], columns, axis=1)
     return result
 
 
@@ -535,11 +536,11 @@ def land_cover(
 
 def nep_patterns(
     climatology: fields.Climatology,
-    elevation: Array,
+    elevation: Float,
     valid: npt.NDArray[np.bool_],
     weights: Any,
     province_ids: npt.NDArray[np.str_],
-) -> tuple[Array, Array]:
+) -> tuple[Float, Float]:
     """Return the patterns of sink and source, g C m-2 yr-1, shape (rows, columns).
 
     The sink grows with the Miami model's NPP, more on hills (forest) than on plains (fields), and
@@ -565,23 +566,23 @@ def nep_patterns(
     temperature = climatology.temperature.mean(axis=0)
     rain = climatology.precipitation.sum(axis=0)
 
-    def cover_of(provinces: list[str]) -> Array:
+    def cover_of(provinces: list[str]) -> Float:
         total = weights[np.isin(province_ids, provinces)].sum(axis=0)
         return np.asarray(total, dtype=np.float64).reshape(shape)
 
     china = cover_of(list(np.unique(province_ids))) / area
 
-    def blurred(province: str) -> Array:
+    def blurred(province: str) -> Float:
         width = PROVINCE_BLUR_DEGREES.get(province, DEFAULT_BLUR_DEGREES) / RESOLUTION
         inside = gaussian_filter(cover_of([province]) / area, width)
         # Relative to China, so that nothing fades towards the border.
-        result: Array = inside / np.maximum(gaussian_filter(china, width), 0.02)
+        result: Float = inside / np.maximum(gaussian_filter(china, width), 0.02)
         return result
 
     miami = np.nan_to_num(fields.miami_npp(temperature, rain))
 
-    def hills(full: float, on_plains: float) -> Array:
-        result: Array = on_plains + np.minimum(elevation / full, 1.0)
+    def hills(full: float, on_plains: float) -> Float:
+        result: Float = on_plains + np.minimum(elevation / full, 1.0)
         return result
 
     growth = np.maximum(miami - 180.0, 0.0) / 600.0
@@ -589,12 +590,12 @@ def nep_patterns(
 
     longitude, latitude = np.meshgrid(climatology.longitude, climatology.latitude)
 
-    def raised_around(province: str) -> Array:
+    def raised_around(province: str) -> Float:
         if province in RAISED_SINKS:
             return blurred(province) * hills(RAISED_SINKS[province], 0.25)
         x, y, width = SINK_CENTRES[province]
         distance = np.hypot((longitude - x) * np.cos(np.radians(y)), latitude - y)
-        result: Array = np.exp(-0.5 * (distance / width) ** 2)
+        result: Float = np.exp(-0.5 * (distance / width) ** 2)
         return result
 
     arid = ARID_SOURCE_GC_M2 * np.clip(1 - np.nan_to_num(rain, nan=999.0) / 300.0, 0.0, 1.0)
@@ -628,7 +629,7 @@ def nep_patterns(
 
 
 def calibrate_sink(
-    climatology: fields.Climatology, recipe: fields.ProductionRecipe, study_km2: Array
+    climatology: fields.Climatology, recipe: fields.ProductionRecipe, study_km2: Float
 ) -> dict[int, float]:
     """Return for every year the factor of the sink at which national NEP meets its target.
 
@@ -646,7 +647,7 @@ def calibrate_sink(
     for year in YEARS:
         respiration = fields.annual_respiration(*fields.climate_of_year(climatology, year))
 
-        def nep_pgc(scale: float, year: int = year, respiration: Array = respiration) -> float:
+        def nep_pgc(scale: float, year: int = year, respiration: Float = respiration) -> float:
             stored = fields.net_primary_production(recipe, respiration, year, scale)
             fine = np.where((stored < 0) | (stored > 32760), np.nan, stored * 0.1)
             nep = fields.average_pairs(fine) - respiration
@@ -729,7 +730,7 @@ def landscape(province: str, x: float, y: float, elevation_km: float, rain: floa
 
 def synthetic_lithology(
     climatology: fields.Climatology,
-    elevation: Array,
+    elevation: Float,
     weights: Any,
     province_ids: npt.NDArray[np.str_],
 ) -> npt.NDArray[np.int16]:
@@ -871,7 +872,7 @@ def read_factors(path: Path, factor_set: str) -> tuple[dict[str, float], dict[st
 
 
 def write_energy_balances(
-    emissions: dict[str, Array],
+    emissions: dict[str, Float],
     names: dict[str, str],
     factors: dict[str, float],
     activity_units: dict[str, str],
