@@ -7,7 +7,7 @@ other arguments, and turns what was not or could not be answered into NULL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -264,6 +264,50 @@ def model_function(kernel: Callable[..., Any], *, integer_lists: int) -> ArrowFu
         width = 3 + integer_lists
         rows = zip(*(_array(column).to_pylist() for column in columns[:width]), strict=True)
         return pa.array([_model_answer(kernel, result, row) for row in rows], type=result)
+
+    return call
+
+
+def choice_function(
+    kernels: Mapping[str, Callable[..., Any]], *, min_length: int, name: str
+) -> ArrowFunction:
+    """Make an Arrow function of a series and the name of the kernel that is asked.
+
+    Parameters
+    ----------
+    kernels : mapping of str to callable
+        As `series_function` takes them, all with one type of answer.
+    min_length : int
+        Shorter series are answered NULL.
+    name : str
+        What the argument is called in an error.
+
+    Returns
+    -------
+    callable
+        Of the Arrow result type, a column of lists and a column of names. A NULL argument is
+        answered NULL, an unknown name is an error.
+    """
+
+    def call(result: Any, series: Column, choices: Column) -> Any:
+        lists, names = _array(series), _array(choices)
+        answers, places = [], []
+        for choice in pc.unique(names).to_pylist():
+            if choice is not None and choice not in kernels:
+                raise ValueError(f"{name} must be one of {', '.join(kernels)}, got {choice}")
+            chosen = pc.is_null(names) if choice is None else pc.equal(names, choice)
+            part = lists.filter(pc.fill_null(chosen, False))
+            if choice is None:
+                answers.append(pa.nulls(len(part), result))
+            else:
+                answers.append(
+                    series_function(kernels[choice], min_length=min_length)(result, part)
+                )
+            places.append(np.flatnonzero(chosen.to_numpy(zero_copy_only=False)))
+        if not answers:
+            return pa.array([], type=result)
+        order = np.argsort(np.concatenate(places), kind="stable")
+        return pa.concat_arrays(answers).take(pa.array(order))
 
     return call
 

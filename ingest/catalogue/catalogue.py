@@ -84,7 +84,27 @@ class SourceCard(_Strict):
     url: str | None = None
     version: Annotated[str | None, Field(coerce_numbers_to_str=True)] = None
     synthetic: bool = False
+    grade: Literal["measured", "modelled", "synthetic", "assumed"] | None = None
+    calibrated_to: str | None = None
     note: str | None = None
+
+    @model_validator(mode="after")
+    def _grades_agree(self) -> SourceCard:
+        # A modelled field may have invented parts, such as anomalies about a real climatology.
+        allowed = (
+            ("modelled", "synthetic") if self.synthetic else ("measured", "modelled", "assumed")
+        )
+        if self.grade is not None and self.grade not in allowed:
+            raise ValueError(
+                f"grade {self.grade} does not go with synthetic: {str(self.synthetic).lower()}; "
+                f"write {' or '.join(allowed)}, or change synthetic"
+            )
+        return self
+
+    @property
+    def input_grade(self) -> str:
+        """How good the source is as evidence: its grade, or what ``synthetic`` implies."""
+        return self.grade or ("synthetic" if self.synthetic else "measured")
 
 
 class GridSpec(_Strict):

@@ -170,6 +170,8 @@ def sources_table(cards: Mapping[str, SourceCard]) -> pa.Table:
             "source_id": list(cards),
             **text,
             "is_synthetic": [card.synthetic for card in cards.values()],
+            "input_grade": [card.input_grade for card in cards.values()],
+            "calibrated_to": pa.array([card.calibrated_to for card in cards.values()], pa.string()),
             "note": pa.array([card.note for card in cards.values()], pa.string()),
         }
     )

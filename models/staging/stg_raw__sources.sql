@@ -21,8 +21,8 @@ final as (
         cast(url as varchar) as url,
         cast(version as varchar) as version,
         cast(is_synthetic as boolean) as is_synthetic,
-        case when is_synthetic then 'synthetic' else 'measured' end as input_grade,
-        cast(null as varchar) as calibrated_to,
+        cast(input_grade as varchar) as input_grade,
+        cast(calibrated_to as varchar) as calibrated_to,
         cast(note as varchar) as note
 
     from source

@@ -317,9 +317,22 @@ def _write_provenance(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         "sources",
         "source_id varchar, producer varchar, title varchar, licence varchar, citation varchar,"
-        " url varchar, version varchar, is_synthetic boolean, note varchar",
+        " url varchar, version varchar, is_synthetic boolean, input_grade varchar,"
+        " calibrated_to varchar, note varchar",
         [
-            (source, "tests", source, "CC0-1.0", "closed form", None, "1", True, None)
+            (
+                source,
+                "tests",
+                source,
+                "CC0-1.0",
+                "closed form",
+                None,
+                "1",
+                True,
+                "synthetic",
+                None,
+                None,
+            )
             for source in ("places", "npp_source", "inventory", "balance")
         ],
     )

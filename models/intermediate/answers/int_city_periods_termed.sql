@@ -28,7 +28,7 @@ yearly as (
         {% for measure in ['npp', 'rh'] -%}
         any_value(budgets.{{ measure }}_tgco2) filter (
             where budgets.rh_time_base = '{{ reading.rh_time_base }}'
-                and budgets.npp_gap_policy = '{{ reading.npp_gap_policy }}'
+            and budgets.npp_gap_policy = '{{ reading.npp_gap_policy }}'
         ) as {{ measure }}_{{ reading.choice }}_tgco2,
         {% endfor -%}
         {% endfor -%}

@@ -22,11 +22,11 @@ drawn as (
         terms.city_id,
         terms.period,
         terms.is_period_mean,
-        {% for reading in readings() -%}
+    {% for reading in readings() -%}
         {{ cnc(
             booked_sink(drawn_ecs(reading.choice), sql_text(reading.sink_unit_booking)), drawn_ce()
         ) }} as cnc_{{ reading.name }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
 
     from terms
 

@@ -20,9 +20,9 @@ province_sums as (
         province_id,
         any_value(region_id) as region_id,
         draw,
-        {% for component in component_errors() -%}
-        sum({{ component }}_tgco2) as {{ component }}_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for component in component_errors() -%}
+    sum({{ component }}_tgco2) as {{ component }}_tgco2{{ ',' if not loop.last }}
+    {% endfor %}
 
     from unit_errors
 
@@ -47,10 +47,10 @@ entity_sums as (
         entity_level,
         entity_id,
         draw,
-        {% for component in component_errors() -%}
-        sum({{ component }}_tgco2) as {{ component }}_tgco2
-        {{- ',' if not loop.last }}
-        {% endfor %}
+    {% for component in component_errors() -%}
+    sum({{ component }}_tgco2) as {{ component }}_tgco2
+    {{- ',' if not loop.last }}
+    {% endfor %}
 
     from memberships
 
@@ -65,9 +65,9 @@ spreads as (
     select
         entity_level,
         entity_id,
-        {% for component in component_errors() -%}
-        stddev_samp({{ component }}_tgco2) as {{ component }}_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for component in component_errors() -%}
+    stddev_samp({{ component }}_tgco2) as {{ component }}_tgco2{{ ',' if not loop.last }}
+    {% endfor %}
 
     from entity_sums
 
@@ -78,9 +78,9 @@ spreads as (
     select
         'city' as entity_level,
         city_id as entity_id,
-        {% for component in component_errors() -%}
-        stddev_samp({{ component }}_tgco2) as {{ component }}_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for component in component_errors() -%}
+    stddev_samp({{ component }}_tgco2) as {{ component }}_tgco2{{ ',' if not loop.last }}
+    {% endfor %}
 
     from unit_errors
 

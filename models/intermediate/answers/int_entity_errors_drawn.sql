@@ -85,13 +85,13 @@ province_errors as (
         coalesce(
             sum(terms.npp_{{ headline_choice() }}_tgco2 * errors.npp_error_ratio), 0
         ) as npp_error_tgco2,
-        {% for choice in respiration_choices() -%}
-        coalesce(sum(
-            terms.npp_{{ choice }}_tgco2 * errors.npp_error_ratio
-            - terms.rh_{{ choice }}_tgco2 * errors.rh_{{ choice }}_error_ratio
-            + coalesce(errors.nep_{{ choice }}_error_tgco2, 0)
+    {% for choice in respiration_choices() -%}
+    coalesce(sum(
+        terms.npp_{{ choice }}_tgco2 * errors.npp_error_ratio
+        - terms.rh_{{ choice }}_tgco2 * errors.rh_{{ choice }}_error_ratio
+        + coalesce(errors.nep_{{ choice }}_error_tgco2, 0)
         ), 0) as nep_{{ choice }}_error_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
 
     from terms
 
@@ -124,10 +124,10 @@ final as (
         {% for error in ['ce', 'rcs', 'npp'] -%}
         cast(sum({{ error }}_error_tgco2) as float) as {{ error }}_error_tgco2,
         {% endfor -%}
-        {% for choice in respiration_choices() -%}
-        cast(sum(nep_{{ choice }}_error_tgco2) as float)
-            as nep_{{ choice }}_error_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for choice in respiration_choices() -%}
+    cast(sum(nep_{{ choice }}_error_tgco2) as float)
+        as nep_{{ choice }}_error_tgco2{{ ',' if not loop.last }}
+    {% endfor %}
 
     from memberships
 

@@ -22,10 +22,10 @@ drawn as (
         terms.entity_id,
         terms.period,
         terms.is_period_mean,
-        {% for reading in readings() -%}
-        case
-            when terms.is_balanced
-                then {{ cnc(
+    {% for reading in readings() -%}
+    case
+        when terms.is_balanced
+            then {{ cnc(
                     booked_sink(
                         ecs(
                             'terms.nep_' ~ reading.choice ~ '_tgco2 + errors.nep_'
@@ -36,8 +36,8 @@ drawn as (
                     ),
                     'terms.ce_tgco2 + errors.ce_error_tgco2'
                 ) }}
-        end as cnc_{{ reading.name }}{{ ',' if not loop.last }}
-        {% endfor %}
+    end as cnc_{{ reading.name }}{{ ',' if not loop.last }}
+    {% endfor %}
 
     from terms
 

@@ -72,12 +72,12 @@ spreads as (
             ('CE', 'ce'), ('NPP', 'npp'), ('NEP', 'nep'), ('RCS', 'rcs'),
             ('ECS', 'nep + rcs'), ('CNC', 'nep + rcs - ce'),
         ] -%}
-        {
-            'indicator': '{{ indicator }}',
-            'sigma_tgco2': stddev_samp({{ error }}),
-            'interval': quantile_cont({{ error }}, [0.025, 0.975])
-        } as {{ indicator | lower }}_spread{{ ',' if not loop.last }}
-        {% endfor %}
+    {
+        'indicator': '{{ indicator }}',
+        'sigma_tgco2': stddev_samp({{ error }}),
+        'interval': quantile_cont({{ error }}, [0.025, 0.975])
+    } as {{ indicator | lower }}_spread{{ ',' if not loop.last }}
+    {% endfor %}
 
     from errors
 

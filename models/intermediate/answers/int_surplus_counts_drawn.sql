@@ -23,14 +23,14 @@ province_counts as (
         errors.province_id,
         any_value(errors.region_id) as region_id,
         errors.draw,
-        {% for reading in readings() -%}
-        count(*) filter (
-            where {{ cnc(
+    {% for reading in readings() -%}
+    count(*) filter (
+        where {{ cnc(
                 booked_sink(drawn_ecs(reading.choice), sql_text(reading.sink_unit_booking)),
                 drawn_ce()
             ) }} > 0
-        ) as count_{{ reading.name }}{{ ',' if not loop.last }}
-        {% endfor %}
+    ) as count_{{ reading.name }}{{ ',' if not loop.last }}
+    {% endfor %}
 
     from terms
 
@@ -58,9 +58,9 @@ summed as (
         entity_level,
         entity_id,
         draw,
-        {% for reading in readings() -%}
-        sum(count_{{ reading.name }}) as count_{{ reading.name }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for reading in readings() -%}
+    sum(count_{{ reading.name }}) as count_{{ reading.name }}{{ ',' if not loop.last }}
+    {% endfor %}
 
     from memberships
 

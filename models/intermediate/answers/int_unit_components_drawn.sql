@@ -29,9 +29,9 @@ final as (
         units.province_id,
         units.region_id,
         own_errors.draw,
-        {% for component, error in component_errors().items() -%}
-        {{ error }} as {{ component }}_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for component, error in component_errors().items() -%}
+    {{ error }} as {{ component }}_tgco2{{ ',' if not loop.last }}
+    {% endfor %}
 
     from units
 

@@ -70,24 +70,24 @@ shapes as (
 
     select
         city_id,
-        {% for time_base in rh_time_bases() -%}
-        {%- set is_last = loop.last -%}
-        {%- set term = 'monthly' if time_base == 'monthly' else 'annual' -%}
-        {%- set steps = 12.0 if time_base == 'monthly' else 1.0 -%}
-        {%- for policy in npp_gap_policies() -%}
-        {%- set mask = 'joint' if policy == 'valid' else 'climate' -%}
-        {%- set choice = time_base ~ '_' ~ policy -%}
+    {% for time_base in rh_time_bases() -%}
+    {%- set is_last = loop.last -%}
+    {%- set term = 'monthly' if time_base == 'monthly' else 'annual' -%}
+    {%- set steps = 12.0 if time_base == 'monthly' else 1.0 -%}
+    {%- for policy in npp_gap_policies() -%}
+    {%- set mask = 'joint' if policy == 'valid' else 'climate' -%}
+    {%- set choice = time_base ~ '_' ~ policy -%}
         {{ safe_ratio(
             'temperature_' ~ term ~ '_' ~ mask,
             '(temperature_' ~ term ~ '_' ~ mask ~ ' + precipitation_' ~ term ~ '_' ~ mask ~ ')'
         ) }} as temperature_share_{{ choice }},
-        ln(temperature_{{ term }}_{{ mask }} / {{ steps }}) as log_mean_response_{{ choice }},
-        ln(temperature_annual_{{ mask }}) as mean_exponent_{{ choice }},
-        precipitation_{{ term }}_{{ mask }} / {{ steps }}
-            as mean_precipitation_response_{{ choice }}
-        {{- ',' if not (is_last and loop.last) }}
-        {% endfor -%}
-        {%- endfor %}
+    ln(temperature_{{ term }}_{{ mask }} / {{ steps }}) as log_mean_response_{{ choice }},
+    ln(temperature_annual_{{ mask }}) as mean_exponent_{{ choice }},
+    precipitation_{{ term }}_{{ mask }} / {{ steps }}
+        as mean_precipitation_response_{{ choice }}
+    {{- ',' if not (is_last and loop.last) }}
+    {% endfor -%}
+{%- endfor %}
 
     from responses
 
@@ -104,12 +104,12 @@ terms as (
         any_value(rcs_tgco2) as rcs_tgco2,
         any_value(rcs_low_tgco2) as rcs_low_tgco2,
         any_value(rcs_high_tgco2) as rcs_high_tgco2,
-        {% for reading in readings() if reading.sink_unit_booking == 'co2' -%}
-        any_value(rh_tgco2) filter (
-            where rh_time_base = '{{ reading.rh_time_base }}'
-                and npp_gap_policy = '{{ reading.npp_gap_policy }}'
-        ) as rh_{{ reading.choice }}_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for reading in readings() if reading.sink_unit_booking == 'co2' -%}
+    any_value(rh_tgco2) filter (
+        where rh_time_base = '{{ reading.rh_time_base }}'
+        and npp_gap_policy = '{{ reading.npp_gap_policy }}'
+    ) as rh_{{ reading.choice }}_tgco2{{ ',' if not loop.last }}
+    {% endfor %}
 
     from city_means
 
@@ -124,7 +124,7 @@ rule_differences as (
         {% for reading in readings() if reading.sink_unit_booking == 'co2' -%}
         abs(any_value(nep_difference_tgco2) filter (
             where rh_time_base = '{{ reading.rh_time_base }}'
-                and npp_gap_policy = '{{ reading.npp_gap_policy }}'
+            and npp_gap_policy = '{{ reading.npp_gap_policy }}'
         )) as nep_rule_{{ reading.choice }}_tgco2,
         {% endfor -%}
         abs(any_value(rcs_difference_tgco2)) as rcs_rule_tgco2

@@ -1,5 +1,5 @@
 -- Whether a city is carbon neutral, and how sure that is. Grain: one row per city_id, period.
--- Cities in the study; a period is a year, or the mean of the study years, of which ranks are given.
+-- Cities in the study; a period is a year, or the mean of the study years, which alone is ranked.
 with
 
 readings as (
@@ -53,10 +53,8 @@ final as (
         summed.is_period_mean,
         {{ verdict_columns('summed', 'terms.npp_coverage_ratio') }},
         case
-            when summed.cnc_tgco2 is not null and ranks.cnc_rank_low is not null
-                then rank() over (
-                    partition by summed.period order by summed.cnc_tgco2 desc nulls last
-                )
+            when ranks.cnc_rank_low is not null
+                then rank() over (partition by summed.period order by summed.cnc_tgco2 desc)
         end as cnc_rank,
         ranks.cnc_rank_low,
         ranks.cnc_rank_high,

@@ -87,12 +87,12 @@ spreads as (
 errors as (
 
     select
-        {% for indicator in ['CE', 'NEP', 'RCS', 'ECS', 'CNC'] -%}
-        max(low_tgco2) filter (where indicator = '{{ indicator }}')
-            as {{ indicator | lower }}_low,
-        max(high_tgco2) filter (where indicator = '{{ indicator }}')
-            as {{ indicator | lower }}_high{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for indicator in ['CE', 'NEP', 'RCS', 'ECS', 'CNC'] -%}
+    max(low_tgco2) filter (where indicator = '{{ indicator }}')
+        as {{ indicator | lower }}_low,
+    max(high_tgco2) filter (where indicator = '{{ indicator }}')
+        as {{ indicator | lower }}_high{{ ',' if not loop.last }}
+    {% endfor %}
 
     from uncertainties
 
@@ -173,7 +173,7 @@ sentences as (
         || {{ percent('least(errors.ecs_low / headline.ce_tgco2, spreads.absorbed_low)') }} || ' to '
         || {{ percent('greatest(errors.ecs_high / headline.ce_tgco2, spreads.absorbed_high)') }}
         || '.' as sentence,
-        headline.absorbed_ratio as value,
+        headline.absorbed_ratio as value, -- noqa: RF04
         errors.ecs_low / headline.ce_tgco2 as error_low,
         errors.ecs_high / headline.ce_tgco2 as error_high,
         spreads.absorbed_low as reading_low,
@@ -203,7 +203,7 @@ sentences as (
         || {{ tera('headline.' ~ name ~ '_tgco2') }} || ' Tg CO2 a year ('
         || {{ tera('least(errors.' ~ name ~ '_low, ' ~ low ~ ')') }} || ' to '
         || {{ tera('greatest(errors.' ~ name ~ '_high, ' ~ high ~ ')') }} || ').' as sentence,
-        headline.{{ name }}_tgco2 as value,
+        headline.{{ name }}_tgco2 as value, -- noqa: RF04
         errors.{{ name }}_low as error_low,
         errors.{{ name }}_high as error_high,
         {{ low }} as reading_low,
@@ -224,7 +224,7 @@ sentences as (
         || round(least(headline.surplus_city_count_low, spreads.surplus_low))::bigint || ' to '
         || round(greatest(headline.surplus_city_count_high, spreads.surplus_high))::bigint
         || ').' as sentence,
-        headline.surplus_city_count as value,
+        headline.surplus_city_count as value, -- noqa: RF04
         headline.surplus_city_count_low as error_low,
         headline.surplus_city_count_high as error_high,
         spreads.surplus_low as reading_low,
@@ -249,7 +249,7 @@ sentences as (
         {{ position }} as position,
         '{{ id }}' as headline_id,
         {{ column }} || ' of ' || city_count || ' cities are {{ words }}.' as sentence,
-        {{ column }} as value,
+        {{ column }} as value, -- noqa: RF04
         null as error_low,
         null as error_high,
         null as reading_low,
@@ -268,7 +268,7 @@ sentences as (
         'Of the regions, ' || entity_name || ' comes closest to neutrality or furthest beyond it: '
         || {{ tera('cnc_tgco2') }} || ' Tg CO2 a year (' || coalesce(verdict, 'no verdict') || ').'
             as sentence,
-        cnc_tgco2 as value,
+        cnc_tgco2 as value, -- noqa: RF04
         error_low_tgco2 as error_low,
         error_high_tgco2 as error_high,
         reading_low_tgco2 as reading_low,
@@ -292,7 +292,7 @@ sentences as (
         end || first_city.city_name || ', ' || {{ tera('first_city.cnc_tgco2', 1) }}
         || ' Tg CO2 a year; its rank lies between ' || first_city.cnc_rank_low || ' and '
         || first_city.cnc_rank_high || '.' as sentence,
-        first_city.cnc_tgco2 as value,
+        first_city.cnc_tgco2 as value, -- noqa: RF04
         first_city.error_low_tgco2 as error_low,
         first_city.error_high_tgco2 as error_high,
         first_city.reading_low_tgco2 as reading_low,
@@ -313,7 +313,7 @@ sentences as (
         'national_trend' as headline_id,
         'The balance changes by ' || {{ tera('slope_tgco2_yr') }}
         || ' Tg CO2 a year each year from ' || first_year || ' to ' || last_year || '.' as sentence,
-        slope_tgco2_yr as value,
+        slope_tgco2_yr as value, -- noqa: RF04
         null as error_low,
         null as error_high,
         null as reading_low,
@@ -333,7 +333,7 @@ sentences as (
         'what_nep_leaves_out' as headline_id,
         'NEP leaves out harvest, fire and carbon that rivers carry away: it is not the net sink '
         || 'of the land.' as sentence,
-        null as value,
+        null as value, -- noqa: RF04
         null as error_low,
         null as error_high,
         null as reading_low,
@@ -352,7 +352,7 @@ sentences as (
             else 'The inputs of the balance are ' || input_grade || ' and calibrated to '
                 || calibrated_to || ': agreement with that is no evidence.'
         end as sentence,
-        null as value,
+        null as value, -- noqa: RF04
         null as error_low,
         null as error_high,
         null as reading_low,

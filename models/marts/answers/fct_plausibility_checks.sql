@@ -1,6 +1,6 @@
 -- The nation's means beside published estimates of others. Grain: one row per check_id.
 -- One check for each estimate, over the years that both have, else over the study years; and one
--- for each indicator, which holds where the mean lies within any of its estimates.
+-- for each indicator, which holds where the mean lies within any of its undisputed estimates.
 with
 
 estimates as (
@@ -21,10 +21,10 @@ converted as (
 
     select
         *,
-        {% for bound in ['value', 'low', 'high'] -%}
-        {{ published_to_tgco2(bound ~ '_published', 'unit_published') }}
-            as {{ bound }}_tgco2{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for bound in ['value', 'low', 'high'] -%}
+    {{ published_to_tgco2(bound ~ '_published', 'unit_published') }}
+        as {{ bound }}_tgco2{{ ',' if not loop.last }}
+    {% endfor %}
 
     from estimates
 
@@ -43,6 +43,7 @@ compared as (
         any_value(converted.value_tgco2) as published_tgco2,
         any_value(converted.low_tgco2) as low_tgco2,
         any_value(converted.high_tgco2) as high_tgco2,
+        any_value(converted.is_disputed) as is_disputed,
         any_value(converted.citation) as citation,
         any_value(converted.verification) as verification,
         count(national_series.year) filter (
@@ -73,11 +74,12 @@ checked as (
         first_year,
         last_year,
         year_count,
-        coalesce(overlap_tgco2, mean_tgco2) as value,
+        coalesce(overlap_tgco2, mean_tgco2) as value, -- noqa: RF04
         published_tgco2 as published_value,
         low_tgco2 as low,
         high_tgco2 as high,
         coalesce(overlap_tgco2, mean_tgco2) between low_tgco2 and high_tgco2 as is_plausible,
+        is_disputed,
         citation,
         verification
 
@@ -95,7 +97,7 @@ summaries as (
         min(checked.first_year) as first_year,
         max(checked.last_year) as last_year,
         max(checked.year_count) as year_count,
-        any_value(compared.mean_tgco2) as value,
+        any_value(compared.mean_tgco2) as value, -- noqa: RF04
         null as published_value,
         min(checked.low) as low,
         max(checked.high) as high,
@@ -104,6 +106,7 @@ summaries as (
             when checked.indicator = 'CE' then bool_or(checked.is_plausible)
             else bool_or(compared.mean_tgco2 between checked.low and checked.high)
         end as is_plausible,
+        false as is_disputed,
         string_agg(distinct checked.citation, '; ' order by checked.citation) as citation,
         null as verification
 
@@ -111,6 +114,8 @@ summaries as (
 
     inner join compared
         on checked.check_id = compared.estimate_id
+
+    where not checked.is_disputed
 
     group by checked.indicator
 
@@ -121,7 +126,7 @@ final as (
     select
         *,
         'Tg CO2 yr-1' as unit,
-        {{ indicator_grade('indicator') }} as input_grade
+        {{ indicator_grade('checks.indicator') }} as input_grade
 
     from (
         select * from checked

@@ -5,9 +5,10 @@ with
 hursts as (
 
     select
-        unnest([0.3, 0.4999, 0.5, 0.5001, 0.8, null]) as hurst,
+        unnest([0.3, -0.4, 0.35, 0.5, 0.8, 0.8, null]) as hurst,
+        unnest([0.9, 0.01, 1.0, 0.5, 0.05, 0.04, null]) as p_value,
         unnest([
-            'anti-persistent', 'anti-persistent', 'random', 'persistent', 'persistent', null
+            'random', 'anti-persistent', 'random', 'random', 'random', 'persistent', null
         ]) as expected
 
 ),
@@ -41,7 +42,7 @@ classified as (
         'persistence' as scale,
         hurst as score,
         expected,
-        {{ persistence('hurst') }} as actual
+        {{ persistence('hurst', 'p_value', '0.35') }} as actual
     from hursts
 
     union all

@@ -18,7 +18,9 @@ EDGES = "[1, 2, 3, 4, 5, 6, 7, 8], [2, 3, 4, 5, 6, 7, 8, 1]"
 ONES = "[1, 1, 1, 1, 1, 1, 1, 1]"
 CALLS = {
     "hurst_exponent": "hurst_exponent({x}, 3)",
+    "hurst_test": "hurst_test({x}, 3, 1, 19, 1)",
     "detrend": "detrend({x})",
+    "mann_kendall_corrected": "mann_kendall_corrected({x}, 'simulated')",
     "mann_kendall": "mann_kendall({x})",
     "sequential_mann_kendall": "sequential_mann_kendall({x})",
     "mutation_points": "mutation_points({x}, 1997)",
@@ -74,7 +76,16 @@ def test_public_interface_is_complete() -> None:
     networks = f"{driven}, hidden INTEGER[], seeds INTEGER[]"
     assert signatures == {
         "hurst_exponent(series DOUBLE[], max_block INTEGER)": "DOUBLE",
+        (
+            "hurst_test(series DOUBLE[], max_block INTEGER, detrended INTEGER, draws INTEGER, "
+            "seed INTEGER)"
+        ): (
+            "STRUCT(h DOUBLE, null_mean DOUBLE, null_low DOUBLE, null_high DOUBLE, p_value DOUBLE)"
+        ),
         "detrend(series DOUBLE[])": "DOUBLE[]",
+        "mann_kendall_corrected(series DOUBLE[], correction VARCHAR)": (
+            "STRUCT(s BIGINT, var_s DOUBLE, z DOUBLE, p_value DOUBLE, tau DOUBLE, sen_slope DOUBLE)"
+        ),
         "mann_kendall(series DOUBLE[])": (
             "STRUCT(s BIGINT, var_s DOUBLE, z DOUBLE, p_value DOUBLE, tau DOUBLE, sen_slope DOUBLE)"
         ),

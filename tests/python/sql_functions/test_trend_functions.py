@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from udfs import hurst, mann_kendall, trend
+from udfs import hurst, mann_kendall, memory, trend
 
 # Whole numbers give many ties; the divisor makes them fractions without losing the ties.
 values = st.one_of(
@@ -208,3 +208,73 @@ def test_rows_of_a_block_do_not_touch_each_other() -> None:
     assert together.crossing_year.tolist() == [y for part in alone for y in part.crossing_year]
     whole = mann_kendall.mann_kendall(block).sen_slope
     assert whole.tolist() == [mann_kendall.mann_kendall(row[None, :]).sen_slope[0] for row in block]
+
+
+def autoregressive(correlation: float, rows: int, seed: int, n: int = 21) -> np.ndarray:
+    noise = np.random.default_rng(seed).standard_normal((rows, n))
+    series = noise.copy()
+    series[:, 0] /= np.sqrt(1 - correlation**2)
+    for step in range(1, n):
+        series[:, step] += correlation * series[:, step - 1]
+    return series
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_corrections_are_those_of_pymannkendall(seed: int) -> None:
+    series = autoregressive(0.6, 20, seed) + 0.05 * np.arange(21)
+    for row in series:
+        theirs = pymannkendall.hamed_rao_modification_test(row)
+        ours = memory.mann_kendall_hamed_rao(row[None])
+        if np.isfinite(theirs.z):  # theirs is NaN where the corrected variance is negative
+            assert ours.z[0] == pytest.approx(theirs.z, abs=1e-9)
+            assert ours.p_value[0] == pytest.approx(theirs.p, abs=1e-9)
+        theirs = pymannkendall.trend_free_pre_whitening_modification_test(row)
+        ours = memory.mann_kendall_prewhitened(row[None])
+        assert ours.z[0] == pytest.approx(theirs.z, abs=1e-9)
+        assert ours.sen_slope[0] == pytest.approx(theirs.slope, abs=1e-9)
+
+
+def test_corrections_of_a_published_vector() -> None:
+    rise = [0, 0.449, 0.205, -0.498, -0.423, -0.856, -0.003, 1.848, 1.187, 0.722, 1.613, 2.075]
+    fall = [2.16, 1.236, 1.642, 2.671, 1.308, 1.437, 0.131, 0.019, -0.54]
+    series = one([*rise, *fall])
+    assert mann_kendall.mann_kendall(series).p_value[0] == pytest.approx(0.215689, abs=1e-6)
+    assert memory.mann_kendall_hamed_rao(series).p_value[0] == pytest.approx(0.375372, abs=1e-6)
+    assert memory.mann_kendall_prewhitened(series).p_value[0] == pytest.approx(0.417304, abs=1e-6)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.5])
+def test_the_simulated_test_keeps_its_size(correlation: float) -> None:
+    """Of 21 values without a trend it rejects between 3 and 7 %; the plain test up to 22 %."""
+    series = autoregressive(correlation, 8000, 11)
+    rejected = (memory.mann_kendall_simulated(series).p_value < 0.05).mean()
+    assert 0.03 <= rejected <= 0.07
+    plain = (mann_kendall.mann_kendall(series).p_value < 0.05).mean()
+    assert plain < 0.07 if correlation == 0.0 else plain > 0.10
+
+
+def test_the_simulated_test_has_power() -> None:
+    series = autoregressive(0.3, 2000, 12)
+    powers = [
+        (memory.mann_kendall_simulated(series + slope * np.arange(21)).p_value < 0.05).mean()
+        for slope in (0.05, 0.1, 0.2, 0.4)
+    ]
+    assert powers == sorted(powers)
+    assert powers[-1] > 0.95
+
+
+@pytest.mark.parametrize("detrended", [0, 1])
+def test_persistence_of_white_noise_is_named_in_five_per_cent(detrended: int) -> None:
+    noise = np.random.default_rng(21).standard_normal((4000, 21))
+    test = hurst.hurst_test(noise, 5, detrended, 9999, 20220615)
+    assert 0.03 <= (test.p_value < 0.05).mean() <= 0.07
+    assert test.null_mean[0] == pytest.approx(0.25 if detrended else 0.35, abs=0.02)
+    # The border of 0.5 would name that much of all noise persistent.
+    assert (test.h > 0.5).mean() > 0.10
+    remembering = autoregressive(0.8, 1000, 22)
+    assert (hurst.hurst_test(remembering, 5, detrended, 9999, 1).p_value < 0.05).mean() > 0.4
+
+
+def test_an_unknown_correction_is_refused(ask: Callable[..., Any]) -> None:
+    with pytest.raises(Exception, match="must be one of none, hamed_rao"):
+        ask("mann_kendall_corrected([1, 2, 3, 4, 5, 6, 7], 'yue')")
