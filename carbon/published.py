@@ -1,8 +1,12 @@
-"""The published file: where it is, and what to say when there is none."""
+"""The published file: how all that read it open it, and what to say when there is none."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from workspace.errors import InputError
 
@@ -22,3 +26,36 @@ def require_published(path: Path) -> None:
     """
     if not path.is_file():
         raise InputError("nothing was published yet", where=str(path), mend="run: carbon build")
+
+
+def connect_published(
+    path: Path, config: Mapping[str, Any] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open the published file, to be read only.
+
+    Parameters
+    ----------
+    path : Path
+        Of the published file.
+    config : mapping, optional
+        Settings of DuckDB.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        To be closed by the caller.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or DuckDB cannot open it.
+    """
+    require_published(path)
+    try:
+        return duckdb.connect(str(path), read_only=True, config=dict(config or {}))
+    except duckdb.IOException as error:
+        raise InputError(
+            f"cannot be opened as a DuckDB file ({str(error).splitlines()[0]})",
+            where=str(path),
+            mend="run: carbon build",
+        ) from None

@@ -14,6 +14,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from carbon.published import connect_published
 from workspace.errors import InputError
 
 # Quantities that are one table of the catalogue; what the others rest on is in the file.
@@ -328,18 +329,7 @@ def open_published(path: Path) -> Iterator[Published]:
     InputError
         If there is no such file, or it is not a published warehouse.
     """
-    if not path.is_file():
-        raise InputError(
-            "there is no published file", where=str(path), mend="run `carbon build` first"
-        )
-    try:
-        connection = ibis.duckdb.connect(path, read_only=True)
-    except Exception as error:
-        raise InputError(
-            f"cannot be opened as a DuckDB file ({str(error).splitlines()[0]})",
-            where=str(path),
-            mend="run `carbon build` anew",
-        ) from error
+    connection = ibis.duckdb.from_connection(connect_published(path))
     try:
         published = Published(connection)
         published.check(str(path))

@@ -17,7 +17,7 @@ from carbon.export.shapes import (
     write_geoparquet,
 )
 from carbon.export.star import write_star
-from carbon.published import require_published
+from carbon.published import connect_published
 from workspace.own import replacing_folder
 from workspace.progress import Progress
 
@@ -45,10 +45,9 @@ def export(published_file: Path, target: Path, progress: Progress) -> None:
         If nothing was published, an older version published it, or the target holds anything
         that no export wrote, or that was changed since.
     """
-    require_published(published_file)
     with (
+        connect_published(published_file) as connection,
         replacing_folder(target.absolute(), "export") as folder,
-        duckdb.connect(str(published_file), read_only=True) as connection,
     ):
         marts = read_marts(connection)
         progress.start("export", len(marts) + 3)
