@@ -26,7 +26,8 @@ final as (
 
     from scenario_budgets
 
-    where ecs_tgco2 is not null
+    where is_headline
+        and ecs_tgco2 is not null
 
 )
 

@@ -27,7 +27,8 @@ final as (
 
     from scenario_budgets
 
-    where cnc_tgco2 is not null
+    where is_headline
+        and cnc_tgco2 is not null
 
 )
 

@@ -24,7 +24,8 @@ final as (
 
     from scenario_budgets
 
-    where absorbed_ratio is not null
+    where is_headline
+        and absorbed_ratio is not null
 
 )
 

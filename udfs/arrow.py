@@ -239,19 +239,21 @@ def spatial_function(kernel: Callable[..., Any], *, weighted: bool) -> ArrowFunc
     return call
 
 
-def model_function(kernel: Callable[..., Any], *, integer_lists: int) -> ArrowFunction:
-    """Make an Arrow function of ``kernel(features, targets, future, *integer tuples)``.
+def model_function(
+    kernel: Callable[..., Any], *, integer_lists: int = 0, number_lists: int = 0, numbers: int = 0
+) -> ArrowFunction:
+    """Make an Arrow function of ``kernel(features, targets, future, *others)``.
 
     Every row is a training set of its own, and takes far longer than its conversion does.
 
     Parameters
     ----------
     kernel : callable
-        Takes arrays of shape (rows, columns), (rows,) and (others, columns) and tuples of
-        integers. Returns None for NULL, a dataclass for a struct, or a dataclass of arrays with
-        one entry for each element of a list of structs.
-    integer_lists : int
-        Columns of integer lists that follow the three of numbers.
+        Takes arrays of shape (rows, columns), (rows,) and (others, columns), tuples of integers,
+        arrays of numbers and single numbers, in this order. Returns None for NULL, a dataclass for
+        a struct, or a dataclass of arrays with one entry for each element of a list of structs.
+    integer_lists, number_lists, numbers : int, optional
+        Columns of each kind that follow the first three.
 
     Returns
     -------
@@ -259,11 +261,50 @@ def model_function(kernel: Callable[..., Any], *, integer_lists: int) -> ArrowFu
         Of the Arrow result type and the columns. A NULL, NaN or infinity among the numbers and a
         NULL among the integers is answered NULL.
     """
+    kinds = ("integers",) * integer_lists + ("list",) * number_lists + ("number",) * numbers
+
+    def answer(features: Any, targets: Any, future: Any, *others: Any) -> Any:
+        if any(None in vector for vector in (*features, *future)):
+            return None
+        tables = [_matrix_of(features, "features"), np.array(targets, float)]
+        tables.append(_matrix_of(future, "future"))
+        given = [
+            tuple(other) if kind == "integers" else np.array(other, float)
+            for kind, other in zip(kinds, others, strict=True)
+        ]
+        arrays = [*tables, *(part for part in given if isinstance(part, np.ndarray))]
+        if not all(np.isfinite(array).all() for array in arrays):
+            return None
+        return kernel(
+            *tables,
+            *(
+                part.item() if isinstance(part, np.ndarray) and kind == "number" else part
+                for kind, part in zip(kinds, given, strict=True)
+            ),
+        )
+
+    return row_function(answer)
+
+
+def row_function(kernel: Callable[..., Any]) -> ArrowFunction:
+    """Make an Arrow function of a kernel that is asked for one row after the other.
+
+    Parameters
+    ----------
+    kernel : callable
+        Takes Python values and lists. Returns None for NULL, an array for a list, a dataclass for
+        a struct, or a dataclass of arrays with one entry for each element of a list of structs.
+
+    Returns
+    -------
+    callable
+        Of the Arrow result type and the columns. A NULL argument and a NULL inside a list is
+        answered NULL; so are NaN that the kernel answers.
+    """
 
     def call(result: Any, *columns: Column) -> Any:
-        width = 3 + integer_lists
-        rows = zip(*(_array(column).to_pylist() for column in columns[:width]), strict=True)
-        return pa.array([_model_answer(kernel, result, row) for row in rows], type=result)
+        rows = zip(*(_array(column).to_pylist() for column in columns), strict=True)
+        return pa.array([_row_answer(kernel, result, row) for row in rows], type=result)
 
     return call
 
@@ -312,42 +353,29 @@ def choice_function(
     return call
 
 
-def row_function(kernel: Callable[..., Any]) -> ArrowFunction:
-    """Make an Arrow function of a kernel that answers one row at a time.
-
-    For functions whose work for a row far exceeds its conversion.
+def array_function(kernel: Callable[..., Any]) -> ArrowFunction:
+    """Make an Arrow function of a kernel of arrays that is asked for one row after the other.
 
     Parameters
     ----------
     kernel : callable
         Takes texts and numbers as they are and lists as arrays of float64, a list of lists as
-        one array. Returns an array or a dataclass of arrays.
+        one array. Answers as `row_function` takes them.
 
     Returns
     -------
     callable
         Of the Arrow result type and the columns. A NULL argument, and NULL, NaN or infinity
-        inside a list, is answered NULL; so are NaN that the kernel answers.
+        inside a list, is answered NULL.
     """
 
-    def call(result: Any, *columns: Column) -> Any:
-        rows = zip(*(_array(column).to_pylist() for column in columns), strict=True)
-        return pa.array([_row_answer(kernel, row) for row in rows], type=result)
+    def answer(*row: Any) -> Any:
+        given = [_numbers(part) if isinstance(part, list) else part for part in row]
+        if not all(np.isfinite(part).all() for part in given if isinstance(part, np.ndarray)):
+            return None
+        return kernel(*given)
 
-    return call
-
-
-def _row_answer(kernel: Callable[..., Any], row: tuple[Any, ...]) -> Any:
-    """One row's answer as Python values, None for NULL."""
-    if any(part is None for part in row):
-        return None
-    arguments = [_numbers(part) if isinstance(part, list) else part for part in row]
-    if not all(np.isfinite(part).all() for part in arguments if isinstance(part, np.ndarray)):
-        return None
-    answer = kernel(*arguments)
-    if isinstance(answer, np.ndarray):
-        return _nulls(answer.tolist())
-    return {field.name: _nulls(getattr(answer, field.name).tolist()) for field in fields(answer)}
+    return row_function(answer)
 
 
 def _numbers(part: list[Any]) -> Floats:
@@ -358,30 +386,25 @@ def _numbers(part: list[Any]) -> Floats:
     return np.array(part, dtype=np.float64)
 
 
-def _nulls(values: list[Any]) -> list[Any]:
+def _nulls(values: Any) -> Any:
     """NULL for NaN, at any depth."""
+    if not isinstance(values, list):
+        return None if values != values else values
     return [
         _nulls(value) if isinstance(value, list) else None if value != value else value
         for value in values
     ]
 
 
-def _model_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -> Any:
+def _row_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -> Any:
     """One row's answer as Python values, None for NULL."""
-    features, targets, future, *integers = row
-    if any(part is None or None in part for part in row):
+    if any(part is None or (isinstance(part, list) and None in part) for part in row):
         return None
-    if any(None in vector for vector in (*features, *future)):
-        return None
-    tables = [_matrix_of(features, "features"), np.array(targets, float)]
-    tables.append(_matrix_of(future, "future"))
-    if not all(np.isfinite(table).all() for table in tables):
-        return None
-    answer = kernel(*tables, *(tuple(numbers) for numbers in integers))
-    if answer is None:
-        return None
+    answer = kernel(*row)
+    if answer is None or isinstance(answer, np.ndarray):
+        return answer if answer is None else _nulls(answer.tolist())
     parts = {
-        field.name: value.tolist() if isinstance(value, np.ndarray) else value
+        field.name: _nulls(value.tolist()) if isinstance(value, np.ndarray) else value
         for field in fields(answer)
         for value in [getattr(answer, field.name)]
     }
@@ -389,6 +412,31 @@ def _model_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...])
         names = list(parts)
         return [dict(zip(names, item, strict=True)) for item in zip(*parts.values(), strict=True)]
     return parts
+
+
+def series_outlook(kernel: Callable[..., Any], *, series: int) -> ArrowFunction:
+    """Make an Arrow function of ``kernel(*series, integer)`` that is asked row by row.
+
+    Parameters
+    ----------
+    kernel : callable
+        Takes arrays and an integer; its answer may have any length.
+    series : int
+        Columns of lists of numbers, before the one of integers.
+
+    Returns
+    -------
+    callable
+        As `row_function`; NaN and infinity are answered NULL.
+    """
+
+    def answer(*values: Any) -> Any:
+        arrays = [np.array(part, float) for part in values[:series]]
+        if not all(np.isfinite(array).all() for array in arrays):
+            return None
+        return kernel(*arrays, *values[series:])
+
+    return row_function(answer)
 
 
 def _matrix_of(vectors: list[list[float]], name: str) -> Floats:

@@ -1,4 +1,4 @@
-"""Forecasts from drivers: an ensemble of back-propagation networks (eqs 5-6) and least squares.
+"""Forecasts from drivers: ensembles of back-propagation networks (eqs 5-6) and linear models.
 
 A back-propagation network of a few dozen rows says as much about its first random weights as about
 its data. So it is never asked alone: every seed trains a network, and the answer is the median of
@@ -6,26 +6,26 @@ the ensemble with the band in which nine tenths of it lie. That band is the disa
 networks; it knows nothing of drivers that turn out otherwise.
 
 ReLU networks can die: all units of one layer are zero for every row, and the network answers one
-number whatever it is asked. Dead networks are left out of the median and counted.
+number whatever it is asked. A network that answers one number for all rows that it is to predict is
+as dead, though it follows those that it knows. Dead networks are left out and counted.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import RLock
 
 import numpy as np
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
+from udfs import networks
 from udfs.rounding import Bools, Floats
 
 PENALTY = 0.01
-"""L2 penalty on the weights (scikit-learn's alpha). Its default, 1e-4, is meant for thousands of
-rows; with 21 rows and 165 weights it lets every network follow the last digit."""
-MAX_ITERATIONS = 2000
+"""L2 penalty on the weights. One of 1e-4, as usual for thousands of rows, lets every network of 21
+rows and 165 weights follow the last digit."""
+ITERATIONS = 300
 """L-BFGS steps; a network that needs more is used as it stands."""
 BAND = (5.0, 95.0)
 """Percentiles of the ensemble that bound its band."""
@@ -35,9 +35,8 @@ from which L-BFGS would walk elsewhere."""
 MIN_ROWS = 3
 
 # The number of BLAS threads belongs to the process. Two queries at once would set it back under
-# each other, and sums would then depend on the machine. It also lets a query that asks for the
-# ensemble another one is training wait for it instead of training it again.
-_ONE_AT_A_TIME = RLock()
+# each other, and sums would then depend on the machine.
+ONE_AT_A_TIME = RLock()
 
 
 def scale_columns(known: Floats, asked: Floats) -> tuple[Floats, Floats]:
@@ -92,37 +91,6 @@ def r_squared(targets: Floats, fitted: Floats) -> float:
     return 1.0 - float(((targets - fitted) ** 2).sum()) / total if total > 0 else float("nan")
 
 
-def forward(layers: list[tuple[Floats, Floats]], rows: Floats) -> Floats:
-    """Answer of a network: ReLU in the hidden layers, linear in the last (eqs 5-6).
-
-    Parameters
-    ----------
-    layers : list of (weights, biases)
-        Weights of shape (units below, units above), biases of shape (units above,).
-    rows : ndarray, shape (rows, columns)
-        Scaled inputs.
-
-    Returns
-    -------
-    ndarray, shape (rows,)
-        Scaled output.
-
-    Examples
-    --------
-    >>> layers = [
-    ...     (np.array([[1.0], [-1.0]]), np.array([0.5])),
-    ...     (np.array([[2.0]]), np.array([1.0])),
-    ... ]
-    >>> forward(layers, np.array([[1.0, 0.0], [0.0, 3.0]])).tolist()
-    [4.0, 1.0]
-    """
-    for weights, biases in layers[:-1]:
-        rows = np.maximum(rows @ weights + biases, 0.0)
-    weights, biases = layers[-1]
-    result: Floats = (rows @ weights + biases)[:, 0]
-    return result
-
-
 def bp_ensemble(
     features: Floats,
     targets: Floats,
@@ -166,26 +134,22 @@ def bp_ensemble(
     >>> ensemble.is_dead.tolist(), bool(abs(ensemble.median().predicted[0] - 5) < 0.05)
     ([False, False, False], True)
     """
-    _check(features, targets, future)
-    if not hidden or min(hidden) < 1:
-        raise ValueError("hidden must name at least one layer of one or more units")
-    if not seeds or min(seeds) < 0:
-        raise ValueError("seeds must hold at least one number, each 0 or more")
-    order = _canonical_order(features, targets)
+    check_tables(features, targets, future)
+    check_networks(hidden, seeds)
+    future = future.reshape(len(future), features.shape[1])  # even where there is none
+    order = canonical_order(features, targets)
     scaled, asked = scale_columns(features[order], future)
     rows = np.round(np.concatenate([scaled, asked]), DECIMALS)
-    centre, spread = _location(targets)
-    goal = np.round((targets[order] - centre) / spread, DECIMALS)
-    answers = np.empty((len(seeds), len(rows)))
-    with _ONE_AT_A_TIME, threadpool_limits(limits=1):
-        for place, seed in enumerate(seeds):
-            layers = _train(rows[: len(goal)], goal, hidden, seed)
-            answers[place] = forward(layers, rows) * spread + centre
-    known = answers[:, : len(targets)]
+    answers = trained_answers(
+        rows, targets[order], hidden, seeds, np.full(len(seeds), PENALTY), ITERATIONS
+    )
+    known, predicted = answers[:, : len(targets)], answers[:, len(targets) :]
     fitted = np.empty_like(known)
     fitted[:, order] = known
-    is_dead = np.ptp(known, axis=1) <= 1e-9 * np.ptp(targets)
-    return Ensemble(targets, fitted, answers[:, len(targets) :], is_dead)
+    is_dead = is_flat(fitted, targets)
+    if vary(future):
+        is_dead |= is_flat(predicted, targets)
+    return Ensemble(targets, fitted, predicted, is_dead)
 
 
 def bp_forecast(
@@ -208,7 +172,7 @@ def bp_forecast(
     >>> bp_forecast(np.ones((4, 1)), np.ones(4), np.ones((1, 1)), (2,), (1,)) is None
     True
     """
-    ensemble = _remembered(features, targets, future, hidden, seeds)
+    ensemble = _ensemble_of(features, targets, future, hidden, seeds)
     return None if ensemble is None or ensemble.is_dead.all() else ensemble.median()
 
 
@@ -231,7 +195,7 @@ def bp_seeds(
     >>> bp_seeds(np.ones((2, 1)), np.arange(2.0), np.ones((1, 1)), (2,), (1,)) is None
     True
     """
-    ensemble = _remembered(features, targets, future, hidden, seeds)
+    ensemble = _ensemble_of(features, targets, future, hidden, seeds)
     if ensemble is None:
         return None
     r2 = np.array([r_squared(targets, fitted) for fitted in ensemble.fitted])
@@ -267,14 +231,14 @@ def ols_forecast(features: Floats, targets: Floats, future: Floats) -> LinearFor
     >>> answer.coefficients.round(9).tolist(), answer.predicted.round(9).tolist()
     ([1.0, 2.0], [9.0])
     """
-    _check(features, targets, future)
+    check_tables(features, targets, future)
     rows, columns = features.shape
     freedom = rows - columns - 1
     if freedom < 1:
         return None
     scaled, asked = scale_columns(features, future)
     design = np.column_stack([np.ones(rows), scaled])
-    with _ONE_AT_A_TIME, threadpool_limits(limits=1):
+    with ONE_AT_A_TIME, threadpool_limits(limits=1):
         left, singular, right = np.linalg.svd(design, full_matrices=False)
         if singular[-1] < 1e-8 * singular[0]:
             return None
@@ -297,7 +261,66 @@ def ols_forecast(features: Floats, targets: Floats, future: Floats) -> LinearFor
     )
 
 
-def _check(features: Floats, targets: Floats, future: Floats) -> None:
+def ridge_forecast(
+    features: Floats, targets: Floats, future: Floats, penalties: Floats
+) -> RidgeForecast | None:
+    """Ridge regression through the origin; the penalty is chosen by leaving one row out.
+
+    On changes of logarithms: drivers that do not change, change nothing. With the change of
+    ln(CE / energy) as target and the drivers of STIRPAT it shrinks the elasticities of CE to the
+    ones of the Kaya identity, not to zero.
+
+    Parameters
+    ----------
+    features : ndarray, shape (rows, columns)
+    targets : ndarray, shape (rows,)
+    future : ndarray, shape (others, columns)
+    penalties : ndarray, shape (choices,)
+        Each times the number of rows is added to the diagonal, after columns were divided by their
+        root mean square. Of equally good ones the largest counts.
+
+    Returns
+    -------
+    RidgeForecast or None
+        None for fewer than three rows, columns of zeros, and a penalty that is not above zero.
+
+    Raises
+    ------
+    ValueError
+        For lists that do not fit together.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0], [2.0], [3.0], [4.0]])
+    >>> answer = ridge_forecast(x, 2 * x[:, 0], np.array([[5.0]]), np.array([1e-9, 1.0]))
+    >>> answer.penalty, answer.predicted.round(6).tolist()
+    (1e-09, [10.0])
+    """
+    check_tables(features, targets, future)
+    size = np.sqrt((features**2).mean(axis=0))
+    if len(targets) < MIN_ROWS or (size == 0).any() or not (penalties > 0).all():
+        return None
+    scaled, count = features / size, len(targets)
+    best: tuple[float, float, Floats] | None = None
+    with ONE_AT_A_TIME, threadpool_limits(limits=1):
+        for penalty in np.sort(penalties)[::-1]:
+            inverse = np.linalg.inv(scaled.T @ scaled + penalty * count * np.eye(len(size)))
+            weights = inverse @ (scaled.T @ targets)
+            leverage = np.einsum("ij,jk,ik->i", scaled, inverse, scaled)
+            missed = (targets - scaled @ weights) / (1.0 - leverage)
+            error = float(np.abs(missed).mean())
+            if best is None or error < best[0]:
+                best = error, float(penalty), weights / size
+    if best is None:
+        return None
+    error, penalty, coefficients = best
+    return RidgeForecast(
+        coefficients, penalty, error, features @ coefficients, future @ coefficients
+    )
+
+
+def check_tables(features: Floats, targets: Floats, future: Floats) -> None:
+    """Refuse tables that do not fit together (ValueError)."""
     if len(features) != len(targets):
         raise ValueError(f"{len(features)} rows of features, but {len(targets)} targets")
     if features.shape[1] < 1:
@@ -316,64 +339,60 @@ def _location(column: Floats) -> tuple[float, float]:
     return centre, deviation if deviation > 1e-12 * max(abs(centre), 1e-300) else 1.0
 
 
-def _canonical_order(
-    features: Floats, targets: Floats
-) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def canonical_order(features: Floats, targets: Floats) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Order of rows that does not depend on the order in which they are given."""
     return np.lexsort([targets, *features.T[::-1]])
 
 
-def _train(
-    rows: Floats, goal: Floats, hidden: tuple[int, ...], seed: int
-) -> list[tuple[Floats, Floats]]:
-    """Weights and biases of one trained network."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPRegressor
-
-    network = MLPRegressor(
-        hidden_layer_sizes=hidden,
-        activation="relu",
-        solver="lbfgs",
-        alpha=PENALTY,
-        max_iter=MAX_ITERATIONS,
-        max_fun=10 * MAX_ITERATIONS,
-        tol=1e-8,
-        random_state=seed,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(rows, goal)
-    return list(zip(network.coefs_, network.intercepts_, strict=True))
+def check_networks(hidden: tuple[int, ...], seeds: tuple[int, ...]) -> None:
+    """Refuse networks without units and ensembles without seeds (ValueError)."""
+    if not hidden or min(hidden) < 1:
+        raise ValueError("hidden must name at least one layer of one or more units")
+    if not seeds or min(seeds) < 0:
+        raise ValueError("seeds must hold at least one number, each 0 or more")
 
 
-def _remembered(
+def trained_answers(
+    rows: Floats,
+    targets: Floats,
+    hidden: tuple[int, ...],
+    seeds: tuple[int, ...],
+    penalties: Floats,
+    iterations: int,
+) -> Floats:
+    """Train networks on the first of the scaled rows and ask them for all, (networks, rows)."""
+    centre, spread = _location(targets)
+    goal = np.round((targets - centre) / spread, DECIMALS)
+    with ONE_AT_A_TIME, threadpool_limits(limits=1):
+        layers = networks.train(rows[: len(goal)], goal, hidden, seeds, penalties, iterations)
+        return networks.forward(layers, rows) * spread + centre
+
+
+def is_flat(answers: Floats, targets: Floats) -> Bools:
+    """Which networks answer the same for every row; shape (networks,)."""
+    if answers.shape[1] < 2:
+        return np.zeros(len(answers), dtype=np.bool_)
+    flat: Bools = np.ptp(answers, axis=1) <= 1e-9 * np.ptp(targets)
+    return flat
+
+
+def vary(rows: Floats) -> bool:
+    """Whether a network that is alive could answer different numbers for these rows."""
+    return len(rows) > 1 and bool((np.ptp(rows, axis=0) > 0).any())
+
+
+def _ensemble_of(
     features: Floats,
     targets: Floats,
     future: Floats,
     hidden: tuple[int, ...],
     seeds: tuple[int, ...],
 ) -> Ensemble | None:
-    """Ask for the ensemble once where a query asks for its median and for its networks."""
-    _check(features, targets, future)
+    """None where nothing can be learnt."""
+    check_tables(features, targets, future)
     if len(targets) < MIN_ROWS or np.ptp(targets) == 0:
         return None
-    shape = (*features.shape, len(future))
-    parts = (features.tobytes(), targets.tobytes(), future.tobytes())
-    with _ONE_AT_A_TIME:
-        return _ensemble_of_bytes(shape, parts, hidden, seeds)
-
-
-@lru_cache(maxsize=32)
-def _ensemble_of_bytes(
-    shape: tuple[int, int, int],
-    parts: tuple[bytes, bytes, bytes],
-    hidden: tuple[int, ...],
-    seeds: tuple[int, ...],
-) -> Ensemble:
-    rows, columns, others = shape
-    features = np.frombuffer(parts[0]).reshape(rows, columns)
-    future = np.frombuffer(parts[2]).reshape(others, columns)
-    return bp_ensemble(features, np.frombuffer(parts[1]), future, hidden, seeds)
+    return bp_ensemble(features, targets, future, hidden, seeds)
 
 
 @dataclass(frozen=True)
@@ -403,6 +422,17 @@ class LinearForecast:
 
 
 @dataclass(frozen=True)
+class RidgeForecast:
+    """Coefficients of the columns, the penalty chosen and its mean error on rows left out."""
+
+    coefficients: Floats
+    penalty: float
+    left_out_error: float
+    fitted: Floats
+    predicted: Floats
+
+
+@dataclass(frozen=True)
 class SeedForecasts:
     """Answers of the networks one by one; arrays of shape (seeds,) or (seeds, rows)."""
 
@@ -423,7 +453,7 @@ class Ensemble:
     fitted : ndarray, shape (seeds, rows)
     predicted : ndarray, shape (seeds, others)
     is_dead : ndarray of bool, shape (seeds,)
-        Whether the network answers the same for every known row.
+        Whether the network answers one number for every known or every asked row.
     """
 
     targets: Floats

@@ -16,6 +16,8 @@ import pyarrow as pa
 from duckdb.func import ARROW, SPECIAL
 
 from udfs import (
+    accuracy,
+    anchored,
     arrow,
     discovery,
     draws,
@@ -26,6 +28,7 @@ from udfs import (
     mann_kendall,
     memory,
     moran,
+    smoothing,
     sobol,
     trend,
 )
@@ -525,7 +528,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
             "draws equal slices, in random order (Latin hypercube)."
         ),
         example=Example("uniform_draws('runoff', 2)", [0.4519282, 0.954208]),
-        call=arrow.row_function(draws.uniform_draws),
+        call=arrow.array_function(draws.uniform_draws),
     ),
     SqlFunction(
         name="normal_draws",
@@ -537,7 +540,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
             "uniform_draws, so that their mean and spread are hardly left to chance."
         ),
         example=Example("normal_draws('runoff', 2)", [-0.1207913, 1.6871004]),
-        call=arrow.row_function(draws.normal_draws),
+        call=arrow.array_function(draws.normal_draws),
     ),
     SqlFunction(
         name="field_draws",
@@ -562,7 +565,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
             "field_draws([100, 101], [30, 30], 300, 2, 'npp')",
             [[0.0769941, -0.6082539], [-0.3612643, 0.1066494]],
         ),
-        call=arrow.row_function(draws.field_draws),
+        call=arrow.array_function(draws.field_draws),
     ),
     SqlFunction(
         name="sobol_points",
@@ -578,7 +581,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
         ),
         doc="Points that fill the unit cube evenly: a scrambled Sobol' sequence, one list a point.",
         example=Example("sobol_points(2, 2, 1)", [[0.2861692, 0.1626353], [0.5817833, 0.9379642]]),
-        call=arrow.row_function(sobol.sobol_points),
+        call=arrow.array_function(sobol.sobol_points),
     ),
     SqlFunction(
         name="sobol_indices",
@@ -600,7 +603,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
             "sobol_indices([-1, 1, -1, 1], [1, 1, -1, -1], [[1, 1, -1, -1], [-1, 1, -1, 1]])",
             {"first": [1.0, 0.0], "total": [1.0, 0.0]},
         ),
-        call=arrow.row_function(sobol.sobol_indices),
+        call=arrow.array_function(sobol.sobol_indices),
     ),
     SqlFunction(
         name="bp_forecast",
@@ -619,8 +622,8 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
             "Median of back-propagation networks (eqs 5-6: ReLU, linear output), one for each "
             "seed, with the 5th and 95th percentile of their predictions, in the unit of targets. "
             "Columns are standardised on the known rows alone. Dead networks, which answer one "
-            "number for all known rows, are left out; bp_seeds tells how many. Neither the order "
-            "of rows nor the number of threads matters."
+            "number for all known or for all future rows, are left out; bp_seeds tells how many. "
+            "Neither the order of rows nor the number of threads matters."
         ),
         example=Example(
             f"bp_forecast({_LINE}, [3], [1, 2, 3]).r2",
@@ -684,5 +687,111 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
             },
         ),
         call=arrow.model_function(forecast.ols_forecast, integer_lists=0),
+    ),
+    SqlFunction(
+        name="bp_anchored_forecast",
+        arguments=(
+            *_DRIVEN,
+            Argument("places", "INTEGER[]", "place of each known row; its last is the anchor"),
+            Argument("future_places", "INTEGER[]", "place of each row to predict"),
+            *_NETWORKS[len(_DRIVEN) :],
+            Argument("penalties", "DOUBLE[]", "L2 penalties of which validation chooses one"),
+            Argument("clip_ratio", "DOUBLE", "known ranges beyond which future drivers are cut"),
+        ),
+        result=pa.struct(
+            [
+                ("fitted", _DOUBLES),
+                ("predicted", _DOUBLES),
+                ("low", _DOUBLES),
+                ("high", _DOUBLES),
+                ("by_seed", pa.list_(_DOUBLES)),
+                ("is_dead", pa.list_(pa.bool_())),
+                ("extrapolation", _DOUBLES),
+                ("penalty", _DOUBLE),
+            ]
+        ),
+        null_rule=(
+            f"{_UNLEARNABLE}, and where every network is dead. {_MISFIT}, a place to predict "
+            "without a known row, no penalty and a negative clip_ratio"
+        ),
+        doc=(
+            "Networks as bp_forecast trains them, on a panel of places, each anchored at the last "
+            "known row of its place: last target + network(future) - network(last). The last fifth "
+            "of the rows of each place chooses the penalty. by_seed holds the answers one by one, "
+            "extrapolation how far outside the known ranges (in ranges) the furthest driver lies."
+        ),
+        example=Example(
+            "bp_anchored_forecast([[1], [2], [3], [4], [5], [6]], [2, 4, 6, 8, 10, 12], "
+            "[[6], [9]], [1, 1, 1, 1, 1, 1], [1, 1], [3], [1, 2, 3], [0.01], 0.2).extrapolation",
+            [0.0, 0.6],
+        ),
+        call=arrow.model_function(
+            anchored.bp_anchored_forecast, integer_lists=4, number_lists=1, numbers=1
+        ),
+    ),
+    SqlFunction(
+        name="ridge_forecast",
+        arguments=(
+            *_DRIVEN,
+            Argument("penalties", "DOUBLE[]", "penalties above 0, each times the number of rows"),
+        ),
+        result=pa.struct(
+            [
+                ("coefficients", _DOUBLES),
+                ("penalty", _DOUBLE),
+                ("left_out_error", _DOUBLE),
+                ("fitted", _DOUBLES),
+                ("predicted", _DOUBLES),
+            ]
+        ),
+        null_rule=(
+            "NULL for a NULL argument, for NULL, NaN or infinity among the numbers, for fewer than "
+            "three rows, a column of zeros and a penalty not above 0. An error for lists that do "
+            "not fit together"
+        ),
+        doc=(
+            "Ridge regression through the origin, its penalty chosen by leaving one row out. On "
+            "changes of ln(CE / energy) and of the logarithms of the drivers it is STIRPAT whose "
+            "elasticities shrink to those of the Kaya identity."
+        ),
+        example=Example(
+            "ridge_forecast([[1], [2], [3], [4]], [2, 4, 6, 9], [[5]], [0.01, 1]).penalty", 0.01
+        ),
+        call=arrow.model_function(forecast.ridge_forecast, number_lists=1),
+    ),
+    SqlFunction(
+        name="damped_trend",
+        arguments=(_SERIES, Argument("steps", "INTEGER", "years to continue, 1 or more")),
+        result=_DOUBLES,
+        null_rule=f"{_NOT_FINITE}; NULL for fewer than three values. An error for steps below 1",
+        doc=(
+            "Continuation of a series by exponential smoothing with a damped additive trend; the "
+            "weights are those of a grid with the least squared error one step ahead. On "
+            "logarithms the trend is a rate of growth."
+        ),
+        example=Example("damped_trend([1, 2, 3, 4, 5], 2)", [5.98, 6.9404]),
+        call=arrow.series_outlook(smoothing.damped_trend, series=1),
+    ),
+    SqlFunction(
+        name="diebold_mariano",
+        arguments=(
+            Argument("losses", "DOUBLE[]", "loss of a forecast from each origin, in order"),
+            Argument("others", "DOUBLE[]", "loss of the other forecast from the same origins"),
+            Argument("horizon", "INTEGER", "steps ahead, 1 or more"),
+        ),
+        result=_doubles("statistic", "p_value"),
+        null_rule=(
+            f"{_NOT_FINITE}; NULL for fewer than three forecasts, no more forecasts than steps and "
+            "differences that do not vary. An error for lists of different length"
+        ),
+        doc=(
+            "Diebold-Mariano test with the correction of Harvey, Leybourne and Newbold for few "
+            "forecasts, two-sided; the statistic is negative where the first forecast is better."
+        ),
+        example=Example(
+            "diebold_mariano([1, 2, 1, 2], [2, 2, 3, 3], 1)",
+            {"statistic": -2.4494897, "p_value": 0.0917211},
+        ),
+        call=arrow.series_outlook(accuracy.diebold_mariano, series=2),
     ),
 )

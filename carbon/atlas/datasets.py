@@ -356,9 +356,16 @@ def _whole(name: str, *columns: str, order: tuple[str, ...] = ()) -> Question:
 def scenarios(db: Published) -> Any:
     """Ask for the scenarios' budgets."""
     table = db.table(
-        "fct_scenario_carbon_budgets", "scenario", "year", "ce_tgco2", "ecs_tgco2", "cnc_tgco2"
+        "fct_scenario_carbon_budgets",
+        "scenario",
+        "year",
+        "model",
+        "is_headline",
+        "ce_tgco2",
+        "ecs_tgco2",
+        "cnc_tgco2",
     )
-    return table.order_by("scenario", "year")
+    return table.order_by("scenario", "year", "model")
 
 
 DATASETS: dict[str, Question] = {
@@ -383,7 +390,7 @@ DATASETS: dict[str, Question] = {
     "quality_cities": quality_cities,
     "inventories": inventories,
     "scenarios": scenarios,
-    "skill": _whole("fct_forecast_skill", "model", "split"),
+    "skill": _whole("fct_forecast_skill", "drivers", "horizon", "model"),
     "emission_drivers": _whole(
         "fct_emission_drivers",
         "entity_level",

@@ -300,16 +300,19 @@ def _write_future(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("""
         create table marts.fct_scenario_carbon_budgets as
             select
-                scenario, y::integer as year, y - 1960.0 as ce_tgco2, y - 1970.0 as ce_low_tgco2,
-                y - 1950.0 as ce_high_tgco2, y - 1955.0 as stirpat_ce_tgco2, 9.5 as ecs_tgco2,
-                9.5 - (y - 1960.0) as cnc_tgco2, 9.5 / (y - 1960.0) as absorbed_ratio
-            from (values ('A2'), ('B1')) as s (scenario), generate_series(2018, 2060) as years (y);
+                scenario, y::integer as year, model, model = 'kaya_fuel_mix' as is_headline,
+                y - 1960.0 as ce_tgco2, y - 1970.0 as ce_low_tgco2, y - 1950.0 as ce_high_tgco2,
+                9.5 as ecs_tgco2, 9.5 - (y - 1960.0) as cnc_tgco2,
+                9.5 / (y - 1960.0) as absorbed_ratio
+            from (values ('A2'), ('B1')) as s (scenario), generate_series(2018, 2060) as years (y),
+                (values ('kaya_fuel_mix'), ('bp_network')) as m (model);
         create table marts.fct_forecast_skill as
             from (values
-                ('bp', 'in_sample', 0.99, 0.02, 0.01, 1.0), ('bp', 'holdout', 0.2, 0.3, 0.2, 0.4),
-                ('last_value', 'holdout', 0.9, 0.016, 0.01, 1.0)
-            ) as s (model, split, r2, max_relative_error_ratio, mean_relative_error_ratio,
-                share_within_5pct_ratio);
+                ('bp_network', 'known', 1, 0.02, 0.4, 0.93, 15),
+                ('bp_network', 'extrapolated', 1, 0.03, 0.5, 0.93, 15),
+                ('last_value', 'known', 1, 0.06, 1.1, 0.93, 15)
+            ) as s (model, drivers, horizon, mean_absolute_error_ratio, mase, coverage_ratio,
+                origin_count);
         create table marts.fct_emission_drivers as
             select
                 'nation' as entity_level, 'TL' as entity_id, y::integer as year, factor,

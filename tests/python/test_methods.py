@@ -122,7 +122,6 @@ def test_every_formula_has_a_worked_number() -> None:
     helpers = {
         "has_enough_npp",  # a bound
         "bp_features",  # lists of drivers
-        "stirpat_features",
         "nep_choice_columns",  # names of columns
         "respiration_choice",  # a whole select
         "mean_of_study_years",  # a mean, NULL with a gap

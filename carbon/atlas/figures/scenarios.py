@@ -21,7 +21,6 @@ def _scenario_lines(
     title: str,
     low: str = "",
     high: str = "",
-    other: str = "",
     percent: bool = False,
 ) -> Callable[[Published], Drawing]:
     def draw(db: Published) -> Drawing:
@@ -39,7 +38,9 @@ def _scenario_lines(
             ),
             legend=alt.Legend(orient="top", symbolType="stroke", symbolOpacity=1),
         )
-        base = chart_on("scenarios", 300).transform_filter(f"isValid(datum.{column})")
+        base = chart_on("scenarios", 300).transform_filter(
+            f"datum.is_headline && isValid(datum.{column})"
+        )
         shown = column
         if percent:
             base = base.transform_calculate(shown=f"100 * datum.{column}")
@@ -63,16 +64,21 @@ def _scenario_lines(
                 ],
             )
         )
-        if other and other in table.columns:
+        if column == "ce_tgco2":
+            others = chart_on("scenarios", 300).transform_filter(
+                f"!datum.is_headline && isValid(datum.{column})"
+            )
             layers.append(
-                base.mark_line(strokeWidth=1.4, opacity=0.85, strokeDash=[2, 3]).encode(
+                others.mark_line(strokeWidth=1.4, opacity=0.85, strokeDash=[2, 3]).encode(
                     x=year_axis(),
-                    y=alt.Y(f"{other}:Q"),
+                    y=alt.Y(f"{column}:Q"),
                     color=colour,
+                    detail="model:N",
                     tooltip=[
-                        alt.Tooltip("scenario:N", title="Scenario, STIRPAT"),
+                        alt.Tooltip("scenario:N", title="Scenario"),
+                        alt.Tooltip("model:N", title="Model"),
                         alt.Tooltip("year:O", title="Year"),
-                        alt.Tooltip(f"{other}:Q", title=title, format=",.1f"),
+                        alt.Tooltip(f"{column}:Q", title=title, format=",.1f"),
                     ],
                 )
             )
@@ -81,32 +87,41 @@ def _scenario_lines(
     return draw
 
 
+_MODELS = (
+    "{kaya_fuel_mix: 'Kaya identity, fuel mix', kaya_constant: 'Kaya identity, energy alone',"
+    " bp_network: 'Network (BP)', stirpat_ridge: 'STIRPAT regression',"
+    " damped_trend: 'Damped trend', last_value: 'Last value'}[datum.model] || datum.model"
+)
+
+
 def _draw_skill(db: Published) -> Drawing:
     chart = (
-        chart_on("skill", {"step": 30})
-        .mark_bar()
+        chart_on("skill", 260)
+        .transform_filter("datum.horizon <= 5")
         .transform_calculate(
-            shown="100 * datum.max_relative_error_ratio",
-            years="datum.split == 'in_sample' ? 'years it was fitted to'"
-            " : datum.split == 'holdout' ? 'years it had not seen' : datum.split",
-            rule="{bp: 'Network (BP)', stirpat: 'STIRPAT regression', last_value: 'Last value',"
-            " linear_drift: 'Straight line'}[datum.model] || datum.model",
+            shown="100 * datum.mean_absolute_error_ratio",
+            told="datum.drivers == 'known' ? 'told the later energy' : 'left to itself'",
+            rule=_MODELS,
         )
+        .mark_line(point=True, strokeWidth=2)
         .encode(
-            y=alt.Y("rule:N", title=None, sort="x"),
-            yOffset="years:N",
-            x=alt.X("shown:Q", title="Largest relative error (%)"),
+            x=alt.X("horizon:O", title="Years ahead"),
+            y=alt.Y("shown:Q", title="Mean error (%)"),
             color=alt.Color(
-                "years:N",
+                "rule:N",
                 title=None,
-                scale=alt.Scale(range=["$ce", "$accent", "$rcs"]),
-                legend=alt.Legend(orient="top", columns=2),
+                scale=alt.Scale(range=["$accent", "$ce", "$ecs", "$rcs", "$nep", "$ink"]),
+                legend=alt.Legend(orient="top", columns=3),
+            ),
+            strokeDash=alt.StrokeDash(
+                "told:N", title=None, legend=alt.Legend(orient="top", columns=2)
             ),
             tooltip=[
                 alt.Tooltip("rule:N", title="Model"),
-                alt.Tooltip("years:N", title="Years"),
-                alt.Tooltip("shown:Q", title="Largest relative error (%)", format=".1f"),
-                alt.Tooltip("r2:Q", title="R squared", format=".3f"),
+                alt.Tooltip("told:N", title="Drivers"),
+                alt.Tooltip("horizon:O", title="Years ahead"),
+                alt.Tooltip("shown:Q", title="Mean error (%)", format=".1f"),
+                alt.Tooltip("origin_count:Q", title="Origins"),
             ],
         )
     )
@@ -118,10 +133,10 @@ SCENARIO_PLATES = (
     Plate(
         "fig-7a",
         "Emissions under each scenario",
-        "Line and band: median of the network's ensemble and its 5 to 95 % range. Dotted: the"
-        " simpler STIRPAT regression. The growth rates of the drivers are assumptions.",
+        "Line and band: the headline model with its 90 % band, from its errors on past years and"
+        " the range of the growth rates. Dotted: the other models. The rates are assumptions.",
         ("scenarios",),
-        _scenario_lines("ce_tgco2", TG, "ce_low_tgco2", "ce_high_tgco2", "stirpat_ce_tgco2"),
+        _scenario_lines("ce_tgco2", TG, "ce_low_tgco2", "ce_high_tgco2"),
         "Counterpart of Fig. 7a. The paper's growth rates are not public, so its curves are not"
         " reproduced, and its sustainable scenario peaks implausibly above 20 Pg.",
         _SCENARIO_INPUTS,
@@ -164,8 +179,8 @@ SCENARIO_PLATES = (
     Plate(
         "skill",
         "Is the forecast better than a simple one?",
-        "Largest error of each model, on the years it was fitted to and on years it had not"
-        " seen. A network that a simple rule beats on unseen years is no better forecast.",
+        "Mean error of each model by years ahead, over all years from which it was let loose. One"
+        " that is told the energy of the later years has seen most of the answer.",
         ("skill",),
         _draw_skill,
         "The paper reports errors within 10 %.",

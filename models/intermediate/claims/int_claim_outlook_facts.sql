@@ -4,6 +4,7 @@ with
 scenario_budgets as (
 
     select * from {{ ref('fct_scenario_carbon_budgets') }}
+    where is_headline
 
 ),
 
@@ -103,7 +104,7 @@ facts as (
 
     select
         {{ fact(
-            "'skill/' || model || '/' || split || '/max_relative_error_ratio'",
+            "'skill/' || model || '/' || drivers || '/' || horizon || '/max_relative_error_ratio'",
             'max_relative_error_ratio', 'ratio', ['emissions', 'drivers']
         ) }}
     from forecast_skills
@@ -112,7 +113,7 @@ facts as (
 
     select
         {{ fact(
-            "'skill/' || model || '/' || split || '/share_within_5pct_ratio'",
+            "'skill/' || model || '/' || drivers || '/' || horizon || '/share_within_5pct_ratio'",
             'share_within_5pct_ratio', 'ratio', ['emissions', 'drivers']
         ) }}
     from forecast_skills

@@ -1,5 +1,5 @@
--- Networks of the ensemble one by one. Grain: one row per training, seed.
--- How far each by itself is off in the years that it has not seen; dead networks are counted here.
+-- Networks one by one. Grain: entity_level, entity_id, origin_year, path, year, seed.
+-- Each learns ln(CE / energy) of all places up to the origin and is anchored at the last of each.
 with
 
 samples as (
@@ -8,73 +8,74 @@ samples as (
 
 ),
 
-drivers as (
-
-    select * from {{ ref('int_entity_drivers_linked') }}
-
-),
-
-asked as (
+answered as (
 
     select
-        training,
-        known_years,
-        future_keys,
-        unnest(
-            bp_seeds(
-                bp_known,
-                log_ces,
-                bp_future,
-                {{ var('bp_hidden') }}::integer[],
-                {{ var('bp_seeds') }}::integer[]
-            )
+        origin_year,
+        question_keys,
+        bp_anchored_forecast(
+            bp_known,
+            log_intensities,
+            bp_asked,
+            known_places,
+            asked_places,
+            {{ var('bp_hidden') }}::integer[],
+            {{ var('bp_seeds') }}::integer[],
+            {{ var('bp_penalties') }}::double[],
+            {{ var('bp_clip_ratio') }}
         ) as network
 
     from samples
 
 ),
 
-answers as (
+seeded as (
 
     select
-        asked.training,
-        asked.network.seed,
-        asked.network.is_dead,
-        unnest(asked.known_years || list_transform(asked.future_keys, lambda k: k.year)) as year,
-        unnest(
-            list_transform(asked.known_years, lambda y: 'observed')
-            || list_transform(asked.future_keys, lambda k: coalesce(k.scenario, 'observed'))
-        ) as scenario,
-        unnest(
-            list_transform(asked.known_years, lambda y: true)
-            || list_transform(asked.future_keys, lambda k: false)
-        ) as is_known,
-        exp(unnest(asked.network.fitted || asked.network.predicted)) as ce_tgco2
+        origin_year,
+        question_keys,
+        network.extrapolation,
+        network.penalty,
+        unnest({{ var('bp_seeds') }}) as seed,
+        unnest(network.is_dead) as is_dead,
+        unnest(network.by_seed) as log_intensities
 
-    from asked
+    from answered
+
+    where network is not null
+
+),
+
+unnested as (
+
+    select
+        origin_year,
+        seed,
+        is_dead,
+        penalty,
+        unnest(question_keys) as question_key,
+        unnest(log_intensities) as log_intensity,
+        unnest(extrapolation) as extrapolation_ratio
+
+    from seeded
 
 ),
 
 final as (
 
     select
-        answers.training,
-        answers.seed,
-        bool_and(answers.is_dead) as is_dead,
-        avg(abs(answers.ce_tgco2 / drivers.ce_tgco2 - 1)) filter (where answers.is_known)
-            as known_relative_error_ratio,
-        avg(abs(answers.ce_tgco2 / drivers.ce_tgco2 - 1)) filter (where not answers.is_known)
-            as unseen_relative_error_ratio
+        question_key.entity_level,
+        question_key.entity_id,
+        origin_year,
+        question_key.path,
+        question_key.year,
+        cast(seed as integer) as seed,
+        is_dead,
+        penalty,
+        exp(log_intensity) as co2_intensity_t_tce,
+        extrapolation_ratio
 
-    from answers
-
-    left join drivers
-        on answers.year = drivers.year
-        and answers.scenario = 'observed'
-        and drivers.entity_level = 'nation'
-        and drivers.entity_id = '{{ var("nation_id") }}'
-
-    group by answers.training, answers.seed
+    from unnested
 
 )
 

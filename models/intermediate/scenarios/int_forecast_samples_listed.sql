@@ -1,148 +1,145 @@
--- What forecasts learn from and are asked for. Grain: one row per training.
--- full: all known years of the nation; asked for the scenarios. holdout: the years before var
--- holdout_first_year; asked for those from it on. Targets and most drivers are logarithms.
+-- What forecasts learn from and are asked for, as lists. Grain: origin_year.
+-- Rows of a place are in the order of the years, so that its last is the anchor.
 {#- A view: DuckDB 1.0 cannot read a stored table whose lists are all empty, as they are without
     drivers. It calls no Python function. -#}
 {{ config(materialized='view') }}
 
 with
 
-drivers as (
+place_years as (
 
-    select * from {{ ref('int_entity_drivers_linked') }}
-
-),
-
-projected as (
-
-    select * from {{ ref('int_scenario_drivers_projected') }}
+    select * from {{ ref('int_forecast_places_chosen') }}
 
 ),
 
-observed as (
+questions as (
+
+    select * from {{ ref('int_forecast_questions_asked') }}
+
+),
+
+numbered as (
 
     select
-        null as scenario,
-        drivers.year,
-        ln(drivers.ce_tgco2) as log_ce,
-        {{ bp_features('drivers') }} as bp_features,
-        {{ stirpat_features('drivers') }} as stirpat_features
+        *,
+        cast(dense_rank() over (order by entity_level, entity_id) as integer) as place
 
-    from drivers
-
-    where drivers.entity_level = 'nation'
-        and drivers.entity_id = '{{ var("nation_id") }}'
-        and drivers.ce_tgco2 > 0
+    from place_years
 
 ),
 
-known as (
+places as (
 
-    select *
+    select distinct
+        entity_level,
+        entity_id,
+        place
 
-    from observed
+    from numbered
 
-    where list_count(bp_features) = len(bp_features)
+),
+
+changes as (
+
+    select
+        entity_level,
+        entity_id,
+        year,
+        {{ stirpat_changes() }} as stirpat_change,
+        ln(co2_intensity_t_tce / lag(co2_intensity_t_tce) over by_place) as intensity_change
+
+    from place_years
+
+    window by_place as (partition by entity_level, entity_id order by year)
+
+),
+
+origins as (
+
+    select distinct origin_year
+    from questions
+
+),
+
+learnt as (
+
+    select
+        origins.origin_year,
+        list(numbered.place order by numbered.place, numbered.year) as known_places,
+        list(ln(numbered.co2_intensity_t_tce) order by numbered.place, numbered.year)
+            as log_intensities,
+        list({{ bp_features('numbered') }} order by numbered.place, numbered.year) as bp_known,
+        list(changes.stirpat_change order by numbered.place, numbered.year)
+            filter (where changes.intensity_change is not null) as stirpat_known,
+        list(changes.intensity_change order by numbered.place, numbered.year)
+            filter (where changes.intensity_change is not null) as intensity_changes
+
+    from origins
+
+    inner join numbered
+        on origins.origin_year >= numbered.year
+
+    inner join changes
+        on numbered.entity_level = changes.entity_level
+        and numbered.entity_id = changes.entity_id
+        and numbered.year = changes.year
+
+    group by origins.origin_year
 
 ),
 
 asked as (
 
     select
-        projected.scenario,
-        projected.year,
-        {{ bp_features('projected') }} as bp_features,
-        {{ stirpat_features('projected') }} as stirpat_features
+        questions.origin_year,
+        list(
+            struct_pack(
+                entity_level := questions.entity_level,
+                entity_id := questions.entity_id,
+                path := questions.path,
+                year := questions.year
+            )
+            order by questions.path, places.place, questions.year
+        ) as question_keys,
+        list(places.place order by questions.path, places.place, questions.year) as asked_places,
+        list(
+            {{ bp_features('questions') }} order by questions.path, places.place, questions.year
+        ) as bp_asked,
+        list(
+            [
+                ln(questions.population_persons / questions.base_population_persons),
+                ln(
+                    questions.gdp_lcu / questions.population_persons
+                    / (questions.base_gdp_lcu / questions.base_population_persons)
+                ),
+                ln(
+                    questions.energy_tce / questions.gdp_lcu
+                    / (questions.base_energy_tce / questions.base_gdp_lcu)
+                ),
+            ]
+            order by questions.path, places.place, questions.year
+        ) as stirpat_asked
 
-    from projected
+    from questions
 
-),
+    inner join places
+        on questions.entity_level = places.entity_level
+        and questions.entity_id = places.entity_id
 
-asked_known as (
-
-    select *
-
-    from asked
-
-    where list_count(bp_features) = len(bp_features)
-
-),
-
-full_futures as (
-
-    select
-        coalesce(
-            list(struct_pack(scenario := scenario, year := year) order by scenario, year), []
-        ) as future_keys,
-        coalesce(list(bp_features order by scenario, year), []) as bp_future,
-        coalesce(list(stirpat_features order by scenario, year), []) as stirpat_future
-
-    from asked_known
-
-),
-
-holdout_futures as (
-
-    select
-        coalesce(
-            list(struct_pack(scenario := cast(scenario as varchar), year := year) order by year), []
-        ) as future_keys,
-        coalesce(list(bp_features order by year), []) as bp_future,
-        coalesce(list(stirpat_features order by year), []) as stirpat_future
-
-    from known
-
-    where year >= {{ var('holdout_first_year') }}
-
-),
-
-full_knowns as (
-
-    select
-        list(year order by year) as known_years,
-        list(log_ce order by year) as log_ces,
-        list(bp_features order by year) as bp_known,
-        list(stirpat_features order by year) as stirpat_known
-
-    from known
-
-),
-
-holdout_knowns as (
-
-    select
-        list(year order by year) as known_years,
-        list(log_ce order by year) as log_ces,
-        list(bp_features order by year) as bp_known,
-        list(stirpat_features order by year) as stirpat_known
-
-    from known
-
-    where year < {{ var('holdout_first_year') }}
+    group by questions.origin_year
 
 ),
 
 final as (
 
     select
-        'full' as training,
-        full_knowns.*,
-        full_futures.*
+        learnt.*,
+        asked.* exclude (origin_year)
 
-    from full_knowns
+    from learnt
 
-    cross join full_futures
-
-    union all
-
-    select
-        'holdout' as training,
-        holdout_knowns.*,
-        holdout_futures.*
-
-    from holdout_knowns
-
-    cross join holdout_futures
+    inner join asked
+        on learnt.origin_year = asked.origin_year
 
 )
 

@@ -1,6 +1,7 @@
--- National drivers of every scenario. Grain: one row per scenario, year.
--- Those of the last observed year, compounded by the growth rates of the seed; NULL where a rate
--- is missing.
+-- Drivers of places in every scenario. Grain: scenario, entity_level, entity_id, year.
+-- The nation, and the provinces where these are forecast. Years after the last with emissions whose
+-- drivers are observed have the observed ones in every scenario; from the last of these on they are
+-- compounded by the growth rates of the seed. NULL where a rate is missing.
 with
 
 growth_rates as (
@@ -15,17 +16,72 @@ drivers as (
 
 ),
 
-base as (
+places as (
 
-    select *
+    select * from {{ ref('int_forecast_places_chosen') }}
+
+),
+
+wanted as (
+
+    select
+        entity_level,
+        entity_id
+
+    from places
+
+    union
+
+    select
+        'nation' as entity_level,
+        '{{ var("nation_id") }}' as entity_id
+
+),
+
+place_drivers as (
+
+    select
+        drivers.*,
+        max(drivers.year) filter (where drivers.ce_tgco2 is not null) over (
+            partition by drivers.entity_level, drivers.entity_id
+        ) as base_year
 
     from drivers
 
-    where entity_level = 'nation'
-        and entity_id = '{{ var("nation_id") }}'
-        and ce_tgco2 is not null
+    inner join wanted
+        on drivers.entity_level = wanted.entity_level
+        and drivers.entity_id = wanted.entity_id
 
-    qualify row_number() over (order by year desc) = 1
+),
+
+-- Years since the base without a gap in which every driver is known, and the base itself.
+observed as (
+
+    select *
+
+    from place_drivers
+
+    where year = base_year
+        or (
+            year > base_year
+            {%- for driver in projected_drivers() %}
+            and {{ driver }} is not null
+            {%- endfor %}
+        )
+
+    qualify year - base_year = row_number() over (
+        partition by entity_level, entity_id order by year
+    ) - 1
+
+),
+
+bases as (
+
+    select *
+
+    from observed
+
+    qualify row_number() over (partition by entity_level, entity_id order by year desc) = 1
 
 ),
 
@@ -40,12 +96,14 @@ scenario_years as (
 
     select
         scenarios.scenario,
-        cast(unnest(generate_series(base.year + 1, {{ var('scenario_last_year') }})) as integer)
+        bases.entity_level,
+        bases.entity_id,
+        cast(unnest(generate_series(bases.year + 1, {{ var('scenario_last_year') }})) as integer)
             as year
 
     from scenarios
 
-    cross join base
+    cross join bases
 
 ),
 
@@ -53,6 +111,8 @@ yearly_rates as (
 
     select
         scenario_years.scenario,
+        scenario_years.entity_level,
+        scenario_years.entity_id,
         {% for driver in projected_drivers() -%}
         max(
             case when growth_rates.driver = '{{ driver }}' then growth_rates.growth_ratio_yr end
@@ -66,7 +126,11 @@ yearly_rates as (
         on scenario_years.scenario = growth_rates.scenario
         and scenario_years.year between growth_rates.first_year and growth_rates.last_year
 
-    group by scenario_years.scenario, scenario_years.year
+    group by
+        scenario_years.scenario,
+        scenario_years.entity_level,
+        scenario_years.entity_id,
+        scenario_years.year
 
 ),
 
@@ -75,37 +139,72 @@ multiples as (
 
     select
         scenario,
+        entity_level,
+        entity_id,
         {% for driver in projected_drivers() -%}
         case
             when count({{ driver }}_growth_ratio) over scenario_so_far
                 = count(*) over scenario_so_far
-                then {{ compounded_growth(driver ~ '_growth_ratio', 'scenario') }}
+                then {{ compounded_growth(
+                    driver ~ '_growth_ratio', 'scenario, entity_level, entity_id'
+                ) }}
         end as {{ driver }}_multiple,
         {% endfor -%}
         year
 
     from yearly_rates
 
-    window scenario_so_far as (partition by scenario order by year)
+    window scenario_so_far as (partition by scenario, entity_level, entity_id order by year)
+
+),
+
+projected as (
+
+    select
+        multiples.scenario,
+        multiples.entity_level,
+        multiples.entity_id,
+        multiples.year,
+        bases.base_year,
+        'projected' as drivers_status,
+        {% for driver in projected_drivers() -%}
+        bases.{{ driver }} * multiples.{{ driver }}_multiple as {{ driver }},
+        {% endfor -%}
+        bases.gdp_lcu * multiples.gdp_lcu_multiple
+        * bases.energy_intensity_tce_lcu * multiples.energy_intensity_tce_lcu_multiple
+            as energy_tce
+
+    from multiples
+
+    inner join bases
+        on multiples.entity_level = bases.entity_level
+        and multiples.entity_id = bases.entity_id
 
 ),
 
 final as (
 
+    select * from projected
+
+    union all by name
+
     select
-        multiples.scenario,
-        multiples.year,
-        base.year as base_year,
+        scenarios.scenario,
+        observed.entity_level,
+        observed.entity_id,
+        observed.year,
+        observed.base_year,
+        'observed' as drivers_status,
         {% for driver in projected_drivers() -%}
-        base.{{ driver }} * multiples.{{ driver }}_multiple as {{ driver }},
+        observed.{{ driver }},
         {% endfor -%}
-        base.gdp_lcu * multiples.gdp_lcu_multiple
-        * base.energy_intensity_tce_lcu * multiples.energy_intensity_tce_lcu_multiple
-            as energy_tce
+        observed.energy_tce
 
-    from multiples
+    from observed
 
-    cross join base
+    cross join scenarios
+
+    where observed.year > observed.base_year
 
 )
 

@@ -125,6 +125,19 @@ def test_public_interface_is_complete() -> None:
             "STRUCT(coefficients DOUBLE[], fitted DOUBLE[], predicted DOUBLE[], low DOUBLE[], "
             "high DOUBLE[], r2 DOUBLE)"
         ),
+        f"bp_anchored_forecast({driven}, places INTEGER[], future_places INTEGER[], "
+        "hidden INTEGER[], seeds INTEGER[], penalties DOUBLE[], clip_ratio DOUBLE)": (
+            "STRUCT(fitted DOUBLE[], predicted DOUBLE[], low DOUBLE[], high DOUBLE[], "
+            "by_seed DOUBLE[][], is_dead BOOLEAN[], extrapolation DOUBLE[], penalty DOUBLE)"
+        ),
+        f"ridge_forecast({driven}, penalties DOUBLE[])": (
+            "STRUCT(coefficients DOUBLE[], penalty DOUBLE, left_out_error DOUBLE, "
+            "fitted DOUBLE[], predicted DOUBLE[])"
+        ),
+        "damped_trend(series DOUBLE[], steps INTEGER)": "DOUBLE[]",
+        "diebold_mariano(losses DOUBLE[], others DOUBLE[], horizon INTEGER)": (
+            "STRUCT(statistic DOUBLE, p_value DOUBLE)"
+        ),
     }
 
 

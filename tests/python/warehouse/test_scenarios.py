@@ -34,6 +34,8 @@ DRIVERS = [
     (2001, 100.0, 0.30, 1000.0, None, 0.45, 50.0, 0.70),
     (2002, 110.0, 0.31, 1300.0, None, 0.44, 55.0, 0.69),
     (2003, 115.0, 0.33, 1500.0, None, 0.46, 57.0, 0.66),
+    # Past, but without emissions: scenarios begin with what is observed.
+    (2004, 117.0, 0.34, 1550.0, None, 0.46, 60.0, 0.65),
 ]
 # A province that knows the volume of its GDP, and one year without energy.
 ALPHA = [
@@ -58,7 +60,19 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         shutil.copy(ROOT / name, project / name)
     with (project / "seeds/ref_scenario_growth_rates.csv").open("a", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(
-            (NEW, driver, 2004, 2060, rate, "assumption", "test", "")
+            (
+                NEW,
+                driver,
+                2004,
+                2060,
+                rate - 0.01,
+                rate,
+                rate + 0.01,
+                "assumption",
+                "test",
+                "test",
+                "",
+            )
             for driver, rate in RATES.items()
         )
     path = write_raw(data)
@@ -111,26 +125,65 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         yield connection
 
 
+def mix(coal: float) -> float:
+    """Carbon of a fuel mix in t CO2 per tce, as the vars have it."""
+    return 2.66 * coal + 1.25 * (1 - coal)
+
+
 def test_a_scenario_is_added_by_its_rows_alone(warehouse: duckdb.DuckDBPyConnection) -> None:
     rows = warehouse.execute(
         "select year, population_persons, energy_tce, ce_tgco2, ecs_tgco2, base_year, "
-        f"cnc_tgco2 from marts.fct_scenario_carbon_budgets where scenario = '{NEW}' order by year"
+        "cnc_tgco2, drivers_status, model from marts.fct_scenario_carbon_budgets "
+        f"where scenario = '{NEW}' and is_headline order by year"
     ).fetchall()
     assert [row[0] for row in rows] == list(range(2004, 2061))
-    (observed,) = warehouse.execute(
-        "select ecs_tgco2 from marts.fct_national_carbon_budgets where year = 2003"
+    ((base_ecs, base_ce),) = warehouse.execute(
+        "select ecs_tgco2, ce_tgco2 from marts.fct_national_carbon_budgets where year = 2003"
     ).fetchall()
-    for step, (year, people, energy, ce, ecs, base_year, cnc) in enumerate(rows, start=1):
-        assert base_year == 2003
-        assert people == pytest.approx(115 * 1.01**step, rel=1e-9)
-        assert energy == pytest.approx(57 * (1.05 * 0.97) ** step, rel=1e-9)
-        assert ce > 0
+    for year, people, energy, ce, ecs, base_year, cnc, status, model in rows:
+        step = year - 2004
+        assert (base_year, model) == (2003, "kaya_fuel_mix")
+        assert status == ("projected" if step else "observed")
+        assert people == pytest.approx(117 * 1.01**step, rel=1e-9)
+        assert energy == pytest.approx(60 * (1.05 * 0.97) ** step, rel=1e-9)
+        carbon = mix(0.65 * 0.99**step) / mix(0.66)
+        assert ce == pytest.approx(base_ce * energy / 57 * carbon, rel=1e-9)
         if year in NEW_YEARS:
-            assert ecs == pytest.approx(observed[0], rel=1e-9)
+            assert ecs == pytest.approx(base_ecs, rel=1e-9)
             assert cnc == pytest.approx(ecs - ce, rel=1e-9)
         else:
             assert ecs is None
             assert cnc is None
+
+
+def test_cities_hold_their_share_of_a_scenario(warehouse: duckdb.DuckDBPyConnection) -> None:
+    (worst,) = warehouse.execute(
+        "select max(abs(s.ce_tgco2 / (b.ce_tgco2 * n.ce_tgco2 / c.ce_tgco2) - 1)) "
+        "from marts.fct_city_scenario_budgets as s "
+        "inner join marts.fct_city_carbon_budgets as b on b.city_id = s.city_id and b.year = 2003 "
+        "inner join marts.fct_national_carbon_budgets as c on c.year = 2003 "
+        "inner join marts.fct_scenario_carbon_budgets as n on n.scenario = s.scenario "
+        f"and n.year = s.year and n.is_headline where s.scenario = '{NEW}'"
+    ).fetchone() or (None,)
+    assert worst == pytest.approx(0, abs=1e-9)
+    bases = warehouse.execute(
+        f"select distinct ce_basis from marts.fct_city_scenario_budgets where scenario = '{NEW}'"
+    ).fetchall()
+    assert bases == [("share of the nation",)]
+
+
+def test_the_missing_cut_is_that_of_the_last_year(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Sinks are known for two years only, so nothing is said of 2030 and 2060."""
+    rows = warehouse.execute(
+        "select entity_level, first_year, last_year, neutrality_year, ce_cut_2060_ratio "
+        f"from marts.fct_neutrality_paths where scenario = '{NEW}' and entity_level = 'nation'"
+    ).fetchall()
+    ((ce, ecs),) = warehouse.execute(
+        "select ce_tgco2, ecs_tgco2 from marts.fct_scenario_carbon_budgets "
+        f"where scenario = '{NEW}' and is_headline and year = 2005"
+    ).fetchall()
+    neutral = 2004 if ecs >= ce else None
+    assert rows == [("nation", 2004, 2005, neutral, None)]
 
 
 def test_effects_of_the_drivers_in_closed_form(warehouse: duckdb.DuckDBPyConnection) -> None:
