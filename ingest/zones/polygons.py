@@ -27,7 +27,12 @@ from ingest.catalogue.grid import (
     parse_crs,
     same_crs,
 )
+from ingest.zones.formats import refuse_foreign
 from workspace.errors import InputError
+from workspace.files import GDAL_STAYS_HERE
+
+# The GDAL of this library, for the whole process: polygons lie on this machine.
+pyogrio.set_gdal_config_options(dict(GDAL_STAYS_HERE))
 
 FloatArray = NDArray[np.float64]
 GeometryArray = NDArray[np.object_]
@@ -63,7 +68,7 @@ def read_zones(
     Parameters
     ----------
     path : str or pathlib.Path
-        A local file in any vector format that GDAL reads, or GeoParquet.
+        A local file in a format of `ingest.zones.formats`, or GeoParquet.
     id, name : str
         Columns of the unique key and of the name. Keys become text: ``10100``, ``10100.0`` and
         ``"10100"`` are one, and ``"010100"`` keeps its zero.
@@ -296,7 +301,7 @@ def column_names(path: Path, layer: str | None = None, encoding: str | None = No
     try:
         if path.suffix.lower() in PARQUET_SUFFIXES:
             return [name for name in pq.read_schema(path).names if name != "geometry"]
-        _refuse_virtual(path)
+        refuse_foreign(path)
         layer = _choose_layer(path, layer)
         info = pyogrio.read_info(path, layer=layer, encoding=encoding)
         return [str(name) for name in info["fields"]]
@@ -328,7 +333,7 @@ def _read_frame(
             raise _unreadable(file, error) from error
         _refuse_missing_columns(columns, frame.columns, file)
         return frame
-    _refuse_virtual(file)
+    refuse_foreign(file)
     try:
         layer = _choose_layer(file, layer)
         info = pyogrio.read_info(file, layer=layer, encoding=encoding)
@@ -361,18 +366,6 @@ def _choose_layer(file: Path, layer: str | None) -> str:
         )
     what = f"it has no layer {layer!r}" if layer else f"it has {len(spatial)} layers"
     raise InputError(what, where=str(file), mend=f"set zones.layer to one of: {', '.join(spatial)}")
-
-
-def _refuse_virtual(file: Path) -> None:
-    """Refuse a file that only points to others: GDAL would follow it to any path or host."""
-    if file.is_file():
-        with file.open("rb") as stream:
-            if b"<OGRVRTDataSource" in stream.read(4096):
-                raise InputError(
-                    "virtual data sources are not opened",
-                    where=str(file),
-                    mend="name the file that it points to",
-                )
 
 
 def _refuse_missing_columns(wanted: Iterable[str], present: Iterable[str], file: Path) -> None:
