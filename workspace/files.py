@@ -6,9 +6,10 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,25 @@ import pyarrow.parquet as pq
 from workspace.errors import InputError
 
 #: A path that leaves the local disk: a GDAL virtual file system or an address.
-_REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
+_REMOTE = re.compile(r"^(/[./]*vsi|[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
+
+#: Settings of GDAL under which a file leads nowhere but to the files beside it: what a header, a
+#: sidecar or an overview names on a network is not fetched, nor are credentials looked for.
+GDAL_STAYS_HERE: Mapping[str, str] = MappingProxyType(
+    {
+        # Network file systems open this one name, which nothing has.
+        "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "none",
+        # All other requests would go through a proxy of a kind that does not exist.
+        "GDAL_HTTP_PROXY": "none://none",
+        "GDAL_HTTPS_PROXY": "none://none",
+        "GDAL_HTTP_TIMEOUT": "1",
+        "CPL_AWS_AUTODETECT_EC2": "NO",
+        "AWS_NO_SIGN_REQUEST": "YES",
+        # Sidecars are asked for by name; folders are not searched.
+        "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
+    }
+)
 
 
 def is_remote(path: str) -> bool:
@@ -26,7 +45,7 @@ def is_remote(path: str) -> bool:
 
     Examples
     --------
-    >>> [is_remote(path) for path in ("s3://climate/et.tif", "/vsizip/et.zip/et.tif", "et.tif")]
+    >>> [is_remote(path) for path in ("s3://climate/et.tif", "/./vsizip/et.zip/et.tif", "et.tif")]
     [True, True, False]
     """
     return _REMOTE.match(path) is not None

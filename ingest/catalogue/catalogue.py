@@ -387,9 +387,11 @@ class Catalogue(_Strict):
             If the path leaves the local disk and the catalogue does not say ``remote: true``.
         """
         root = self.root.replace("{data}", str(self._data))
-        distant = next((path for path in (declared, root) if is_remote(path)), None)
+        local = str(self._folder / root / declared)
+        # What GDAL would be given counts: pathlib has resolved what was written.
+        distant = next((path for path in (declared, root, local) if is_remote(path)), None)
         if distant is None:
-            return str(self._folder / root / declared)
+            return local
         if not self.remote:
             raise InputError(
                 f"{distant!r} is not on the local disk",

@@ -60,7 +60,7 @@ class FileHashes:
         new content a new address.
         """
         if is_remote(path):
-            archive = _archive(path)
+            archive = archive_of(path)
             if archive is None:
                 return FileIdentity(hashlib.sha256(path.encode()).hexdigest(), 0)
             return self.identify(archive)
@@ -111,10 +111,10 @@ def is_there(path: str) -> bool:
     """Tell whether a file can be there; of what lies on a network that is not asked."""
     if not is_remote(path):
         return Path(path).exists()
-    return _kind_of(path) not in _ARCHIVES or _archive(path) is not None
+    return _kind_of(path) not in _ARCHIVES or archive_of(path) is not None
 
 
-def _archive(path: str) -> str | None:
+def archive_of(path: str) -> str | None:
     """Return the local archive that a path of GDAL's leads into, such as /vsizip/a.zip/b.tif."""
     if _kind_of(path) not in _ARCHIVES:
         return None

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import rasterio
@@ -19,9 +20,11 @@ from rasterio.warp import transform_bounds
 from ingest.catalogue.catalogue import LayerSpec, NodataCodes
 from ingest.catalogue.grid import Grid, same_crs
 from ingest.catalogue.quantities import QUANTITIES
+from ingest.catalogue.sources import archive_of
 from ingest.catalogue.units import conversion
 from ingest.rasters.decoding import Decoder
 from workspace.errors import InputError
+from workspace.files import GDAL_STAYS_HERE, is_remote
 
 #: Bytes of decoded blocks that GDAL keeps. Every window is read once, so that more would only be
 #: memory touched for the first time, again and again: GDAL's own choice, 5 % of the machine's
@@ -42,26 +45,55 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
     InputError
         If the file cannot be opened, or is a NetCDF whose variable is not named.
     """
-    name = f'NETCDF:"{path}":{variable}' if variable else path
-    try:
-        # rasterio.open takes one driver; the reader below it takes the list. A missing
-        # georeference is judged in `declare`, where the catalogue has its say.
-        with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = DatasetReader(name, driver=ALLOWED_DRIVERS)
-    except (RasterioError, OSError) as error:
+    where = f"{path}:{variable}" if variable else path
+    if variable and set('"\\') & set(path + variable):
         raise InputError(
-            f"cannot be read as a raster ({one_line(error)})",
-            where=f"{path}:{variable}" if variable else path,
-            mend=f"accepted formats: {', '.join(ALLOWED_DRIVERS)}; a NetCDF's variable must exist",
-        ) from None
-    with dataset:
-        if dataset.count == 0:
-            names = ", ".join(item.rpartition(":")[2] for item in dataset.subdatasets)
+            "a quote or backslash in the path of a variable means something else to GDAL",
+            where=where,
+            mend="rename the file or its folder",
+        )
+    name = f'NETCDF:"{path}":{variable}' if variable else path
+    _refuse_overview_elsewhere(path)
+    # What a catalogue that says `remote: true` names lies elsewhere; what a file names does not.
+    stays = {} if _is_fetched(path) else GDAL_STAYS_HERE
+    with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE, **stays):
+        try:
+            # rasterio.open takes one driver; the reader below it takes the list. A missing
+            # georeference is judged in `declare`, where the catalogue has its say.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                dataset = DatasetReader(name, driver=ALLOWED_DRIVERS)
+        except (RasterioError, OSError) as error:
             raise InputError(
-                f"several variables ({names})", where=path, mend="declare 'variable' on the layer"
-            )
-        yield dataset
+                f"cannot be read as a raster ({one_line(error)})",
+                where=where,
+                mend=f"accepted formats: {', '.join(ALLOWED_DRIVERS)}; a NetCDF's variable must "
+                "exist",
+            ) from None
+        with dataset:
+            if dataset.count == 0:
+                names = ", ".join(item.rpartition(":")[2] for item in dataset.subdatasets)
+                raise InputError(
+                    f"several variables ({names})",
+                    where=path,
+                    mend="declare 'variable' on the layer",
+                )
+            yield dataset
+
+
+def _is_fetched(path: str) -> bool:
+    return is_remote(path) and archive_of(path) is None
+
+
+def _refuse_overview_elsewhere(path: str) -> None:
+    """Refuse a sidecar that names another file: of sidecars, numbers are read."""
+    sidecar = Path(f"{path}.aux.xml")
+    if sidecar.is_file() and b"OVERVIEW_FILE" in sidecar.read_bytes():
+        raise InputError(
+            "names overviews in another file, which is not opened",
+            where=str(sidecar),
+            mend="remove it, or make overviews with gdaladdo",
+        )
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,13 @@ from ingest.catalogue.grid import (
     parse_crs,
     same_crs,
 )
+from ingest.zones.formats import refuse_foreign
 from workspace.arrays import Float
 from workspace.errors import InputError
+from workspace.files import GDAL_STAYS_HERE
+
+# The GDAL of this library, for the whole process: polygons lie on this machine.
+pyogrio.set_gdal_config_options(dict(GDAL_STAYS_HERE))
 
 GeometryArray = NDArray[np.object_]
 
@@ -50,7 +55,7 @@ def read_zones(spec: ZoneSpec, grid: Grid) -> Zones:
     Parameters
     ----------
     spec : ZoneSpec
-        A local file in any vector format that GDAL reads, or GeoParquet, and how to read it. Keys
+        A local file in a format of `ingest.zones.formats`, or GeoParquet, and how to read it. Keys
         become text: ``10100``, ``10100.0`` and ``"10100"`` are one, and ``"010100"`` keeps its
         zero.
     grid : Grid
@@ -250,6 +255,7 @@ def column_names(spec: ZoneFile) -> list[str]:
     try:
         if file.suffix.lower() in PARQUET_SUFFIXES:
             return [name for name in pq.read_schema(file).names if name != "geometry"]
+        refuse_foreign(file)
         return _fields(spec, _choose_layer(spec))
     except (DataSourceError, DataLayerError, ValueError, OSError, pa.ArrowException) as error:
         raise _unreadable(spec, error) from error
@@ -285,6 +291,7 @@ def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
             raise _unreadable(spec, error) from error
         _refuse_missing_columns(columns, frame.columns, file)
         return frame
+    refuse_foreign(file)
     try:
         layer = _choose_layer(spec)
         _refuse_missing_columns(columns, _fields(spec, layer), file)
@@ -319,18 +326,6 @@ def _choose_layer(spec: ZoneFile) -> str:
     raise InputError(
         what, where=spec.path, mend=f"set {spec.spelt('layer')} to one of: {', '.join(spatial)}"
     )
-
-
-def _refuse_virtual(file: Path) -> None:
-    """Refuse a file that only points to others: GDAL would follow it to any path or host."""
-    if file.is_file():
-        with file.open("rb") as stream:
-            if b"<OGRVRTDataSource" in stream.read(4096):
-                raise InputError(
-                    "virtual data sources are not opened",
-                    where=str(file),
-                    mend="name the file that it points to",
-                )
 
 
 def _refuse_missing_columns(wanted: Iterable[str], present: Iterable[str], file: Path) -> None:
