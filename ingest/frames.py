@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ import cftime
 from ingest.catalog import LayerSpec
 from ingest.errors import InputError
 from ingest.paths import is_remote
+from ingest.quantities import PeriodKind
 from ingest.rasters import open_raster
+from ingest.units import Period, is_rate
 
 MONTHS = range(1, 13)
 
@@ -26,13 +28,29 @@ MONTHS = range(1, 13)
 _MONTHS_OF_STEP = {"month": 1, "common_year": 12, "year": 12}
 
 
+#: Days of a climatology's months and year, by calendar: February has 28 days and a quarter.
+_MEAN_YEAR = {"standard": 365.25, "noleap": 365.0, "360_day": 360.0}
+_MEAN_MONTHS = {
+    "standard": (31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31),
+    "noleap": (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31),
+    "360_day": (30,) * 12,
+}
+#: Other names of the calendars that a layer may name.
+_CALENDARS = {"365_day": "noleap", "gregorian": "standard", "proleptic_gregorian": "standard"}
+
+
 @dataclass(frozen=True)
 class Frame:
-    """One band of one file: the raster of a month, a year, or of all time."""
+    """One band of one file: the raster of a month, a year, or of all time.
+
+    ``period`` is what its values stand for; None says what the layer's step does, and that no
+    length of time is asked for.
+    """
 
     path: str
     band: int
     variable: str | None = None
+    period: Period | None = None
 
 
 def frames_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> tuple[Frame, ...]:
@@ -50,16 +68,75 @@ def frames_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> tupl
     Returns
     -------
     tuple of Frame
-        Twelve for a step of ``month`` or ``climatology``, one for ``year`` or ``static``.
+        Twelve for a step of ``month``, one for ``year`` or ``static``, either for a
+        ``climatology``. Of a mean of several files those of the first come first; of a model none.
 
     Raises
     ------
     InputError
-        If a file, a band or a month is missing.
+        If a file, a band or a month is missing, or files of a mean have not as many.
     """
-    months: Sequence[int | None] = MONTHS if spec.step in ("month", "climatology") else (None,)
+    found = [_frames_of_part(part, year, resolve) for part in spec.parts]
+    if len({len(frames) for frames in found}) > 1:
+        raise InputError(
+            f"{' and '.join(str(len(frames)) for frames in found)} values a year cannot be averaged"
+            f" ({spec.quantity})",
+            where=found[-1][0].path,
+            mend="name files that have the same months in mean_of",
+        )
+    return tuple(frame for frames in found for frame in frames)
+
+
+def _frames_of_part(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> tuple[Frame, ...]:
+    frames = _frames_without_period(spec, year, resolve)
+    kind = _period_kind(spec, len(frames))
+    if not is_rate(spec.unit):
+        is_annual = spec.step == "climatology" and kind == "year"
+        return (
+            tuple(replace(frame, period=Period(kind)) for frame in frames) if is_annual else frames
+        )
+    calendar = spec.calendar or _calendar_of_file(frames[0], spec)
+    return tuple(
+        replace(frame, period=Period(kind, _days(kind, calendar, spec, year, month)))
+        for month, frame in enumerate(frames, start=1)
+    )
+
+
+def _period_kind(spec: LayerSpec, count: int) -> PeriodKind:
+    if spec.step == "climatology":
+        return "month" if count == len(MONTHS) else "year"
+    return spec.step
+
+
+def _days(kind: PeriodKind, calendar: str, spec: LayerSpec, year: int, month: int) -> float:
+    """Count the days of a month or year."""
+    if spec.step == "climatology":
+        return _MEAN_MONTHS[calendar][month - 1] if kind == "month" else _MEAN_YEAR[calendar]
+    first = (year, month) if kind == "month" else (year, 1)
+    after = (year + month // 12, month % 12 + 1) if kind == "month" else (year + 1, 1)
+    dates = [cftime.datetime(*date, 1, calendar=calendar) for date in (first, after)]
+    return float((dates[1] - dates[0]).days)
+
+
+def _calendar_of_file(frame: Frame, spec: LayerSpec) -> str:
+    """Read the calendar of a file's time axis; the usual one where it has none."""
+    calendar = _time_axis(frame.path, spec.variable, _stamp(frame.path)).calendar
+    usual = _CALENDARS.get(calendar, calendar)
+    if usual not in _MEAN_YEAR:
+        raise InputError(
+            f"its calendar is {calendar!r}",
+            where=frame.path,
+            mend="declare calendar: standard, noleap or 360_day",
+        )
+    return usual
+
+
+def _frames_without_period(
+    spec: LayerSpec, year: int, resolve: Callable[[str], str]
+) -> tuple[Frame, ...]:
+    months: Sequence[int | None] = MONTHS if spec.step == "month" else (None,)
     fields = spec.placeholders
-    paths = paths_of(spec, year, resolve)
+    paths = _paths_of_part(spec, year, resolve)
     if "month" in fields:
         return tuple(_existing(path, spec, year, spec.band or 1) for path in paths)
     if "*" in spec.path:
@@ -75,7 +152,7 @@ def frames_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> tupl
     if spec.step == "static":
         return (Frame(path, spec.band or 1, spec.variable),)
     if spec.step == "climatology":
-        return _twelve_bands(path, spec)
+        return _climatology_bands(path, spec)
     return _frames_in_stack([path], spec, year, months, one_year="year" in fields)
 
 
@@ -102,6 +179,10 @@ def paths_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> list[
     >>> paths_of(spec, 2001, lambda name: f"inputs/{name}")
     ['inputs/npp_2001.tif']
     """
+    return [path for part in spec.parts for path in _paths_of_part(part, year, resolve)]
+
+
+def _paths_of_part(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> list[str]:
     if "month" in spec.placeholders:
         return [resolve(spec.path.format(year=year, month=month)) for month in MONTHS]
     path = resolve(spec.path.format(year=year))
@@ -120,16 +201,18 @@ def _existing(path: str, spec: LayerSpec, year: int, band: int) -> Frame:
     return Frame(path, band, spec.variable)
 
 
-def _twelve_bands(path: str, spec: LayerSpec) -> tuple[Frame, ...]:
+def _climatology_bands(path: str, spec: LayerSpec) -> tuple[Frame, ...]:
+    if spec.band is not None:
+        return (Frame(path, spec.band, spec.variable),)
     with open_raster(path, spec.variable) as dataset:
         count = dataset.count
-    if count != len(MONTHS):
+    if count not in (1, len(MONTHS)):
         raise InputError(
-            f"{count} bands, but a climatology has 12 ({spec.quantity})",
+            f"{count} bands, but a climatology has 12, or 1 of the year ({spec.quantity})",
             where=path,
-            mend="give one band a month, January first",
+            mend="give one band a month, January first, or say with 'band' which is the year's",
         )
-    return tuple(Frame(path, month, spec.variable) for month in MONTHS)
+    return tuple(Frame(path, band, spec.variable) for band in range(1, count + 1))
 
 
 def _frames_in_stack(
@@ -183,11 +266,12 @@ def _band_times(
     monthly = spec.step == "month"
     if spec.band is not None and one_year and not monthly:
         return [((year, None), spec.band)]
-    times, count = _time_axis(path, spec.variable, _stamp(path))
-    if times is not None:
+    axis = _time_axis(path, spec.variable, _stamp(path))
+    count = axis.count
+    if axis.moments is not None:
         return [
             ((when.year, when.month if monthly else None), band)
-            for band, when in enumerate(times, start=1)
+            for band, when in enumerate(axis.moments, start=1)
         ]
     first_year = year if one_year else spec.first_year
     if first_year is None:
@@ -219,14 +303,24 @@ def _stamp(path: str) -> int:
     return Path(path).stat().st_mtime_ns if Path(path).exists() else 0
 
 
+@dataclass(frozen=True)
+class _TimeAxis:
+    """Moments of a file's bands (None without a time coordinate), their number, the calendar."""
+
+    moments: tuple[_Moment, ...] | None
+    count: int
+    calendar: str
+
+
 @lru_cache(maxsize=4096)
-def _time_axis(path: str, variable: str | None, stamp: int) -> tuple[list[_Moment] | None, int]:
+def _time_axis(path: str, variable: str | None, stamp: int) -> _TimeAxis:
     """Read the time coordinate and the number of bands once for all years of a stack."""
     with open_raster(path, variable) as dataset:
-        return _time_coordinate(dataset, path), dataset.count
+        moments, calendar = _time_coordinate(dataset, path)
+        return _TimeAxis(moments, dataset.count, calendar)
 
 
-def _time_coordinate(dataset: Any, path: str) -> list[_Moment] | None:
+def _time_coordinate(dataset: Any, path: str) -> tuple[tuple[_Moment, ...] | None, str]:
     """Read a CF time coordinate that GDAL passes on in the metadata of file and bands."""
     tags = dataset.tags()
     of_first_band = dataset.tags(1)
@@ -237,12 +331,12 @@ def _time_coordinate(dataset: Any, path: str) -> list[_Moment] | None:
     ]
     names = [name for name in names if f"NETCDF_DIM_{name}" in of_first_band]
     if len(names) != 1:
-        return None
+        return None, "standard"
     name = names[0]
     units, calendar = tags[f"{name}#units"], tags.get(f"{name}#calendar", "standard")
     raw = [dataset.tags(band)[f"NETCDF_DIM_{name}"] for band in dataset.indexes]
     try:
-        return [_moment(float(value), units, calendar) for value in raw]
+        return tuple(_moment(float(value), units, calendar) for value in raw), calendar
     except (ValueError, OverflowError) as error:
         raise InputError(
             f"its time axis ({units!r}, calendar {calendar!r}) cannot be read "

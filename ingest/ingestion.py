@@ -228,7 +228,7 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
     progress.start("reading values", len(frames))
     for frame, spec in frames.items():
         with open_raster(frame.path, frame.variable) as dataset:
-            raster = AlignedRaster(dataset, frame.band, spec, inputs.grid, frame.path)
+            raster = AlignedRaster(dataset, frame.band, spec, inputs.grid, frame.path, frame.period)
             for block in inputs.grid.blocks(KEEP_CELLS_UP_TO):
                 raster.read(block)
         progress.advance(Path(frame.path).name)

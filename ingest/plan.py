@@ -11,13 +11,12 @@ from ingest.catalog import Catalogue, LayerSpec
 from ingest.frames import Frame, frames_of
 from ingest.grid import Grid
 from ingest.partitions import recipe_of
-from ingest.quantities import QUANTITIES
 from ingest.rasters import Bounds, check_band, check_placement, declare, open_raster
 from ingest.sources import FileHashes, FileIdentity, combined
 from ingest.terms import Coefficients
 
 #: Part of every recipe: raise it when terms or sums change their meaning.
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 
 #: Keys of a layer that describe it to people and change no number.
 _NOT_IN_RECIPE = {"source", "years", "path"}
@@ -71,7 +70,7 @@ class YearInputs:
     year : int
         Calendar year.
     layers : mapping of quantity to LayerFiles
-        All five quantities.
+        Those that are given for the year, with a model in place of files where one stands in.
     ingredients : mapping
         All that the terms depend on, as JSON: the inputs' content, their declarations, the grid
         and the coefficients.
@@ -93,21 +92,25 @@ class YearInputs:
 
 @dataclass
 class RasterPlan:
-    """The years to compute and, by path and layer, the files they come from."""
+    """The years to compute and, by path, variable, role and layer, the files they come from."""
 
     grid: Grid
     extent: Bounds
     hashes: FileHashes
     years: list[YearInputs] = field(default_factory=list)
-    files: dict[tuple[str, str, LayerSpec], RasterFile] = field(default_factory=dict)
+    files: dict[tuple[str, str | None, str, LayerSpec], RasterFile] = field(default_factory=dict)
 
     def layer(self, spec: LayerSpec, frames: tuple[Frame, ...], role: str) -> LayerFiles:
         """Check the files of one layer and year, each once, and take them into the plan."""
-        for path in dict.fromkeys(frame.path for frame in frames):
-            if (path, role, spec) not in self.files:
-                bands = max(frame.band for frame in frames if frame.path == path)
-                self.files[path, role, spec] = self._checked(path, role, spec, bands)
-        contents = tuple(self.files[frame.path, role, spec].content for frame in frames)
+        for frame in frames:
+            key = (frame.path, frame.variable, role, spec)
+            if key not in self.files:
+                alike = (frame.path, frame.variable)
+                bands = max(f.band for f in frames if (f.path, f.variable) == alike)
+                self.files[key] = self._checked(frame, role, spec, bands)
+        contents = tuple(
+            self.files[frame.path, frame.variable, role, spec].content for frame in frames
+        )
         return LayerFiles(spec, frames, contents)
 
     def files_of(self, layers: Mapping[str, LayerFiles], collection: str) -> dict[str, Any]:
@@ -116,17 +119,20 @@ class RasterPlan:
             quantity: [
                 {
                     "path": path,
-                    "parts": self.files[path, f"{collection}/{quantity}", used.spec].parts,
+                    "parts": self.files[
+                        path, variable, f"{collection}/{quantity}", used.spec
+                    ].parts,
                 }
-                for path in dict.fromkeys(frame.path for frame in used.frames)
+                for path, variable in dict.fromkeys((f.path, f.variable) for f in used.frames)
             ]
             for quantity, used in layers.items()
         }
 
-    def _checked(self, path: str, role: str, spec: LayerSpec, bands: int) -> RasterFile:
+    def _checked(self, frame: Frame, role: str, spec: LayerSpec, bands: int) -> RasterFile:
         """Check one file of a layer, of which so many bands are needed."""
-        with open_raster(path, spec.variable) as dataset:
-            declared = declare(dataset, spec, path)
+        path = frame.path
+        with open_raster(path, frame.variable) as dataset:
+            declared = declare(dataset, spec, path, frame.period)
             check_placement(declared, spec, self.grid, path, self.extent)
             check_band(dataset, bands, path)
             # Headers and world files beside the raster say how to read it: they are its content.
@@ -141,14 +147,14 @@ class RasterPlan:
             crs=declared.crs.to_string(),
             unit=declared.unit,
             nodata=", ".join(dict.fromkeys(codes)) or "none",
-            content=content_key(spec, combined(parts)),
+            content=content_key(spec.quantity, frame.variable, combined(parts)),
             parts=tuple((name, part.sha256) for name, part in zip(names, parts, strict=True)),
         )
 
 
-def content_key(spec: LayerSpec, identity: FileIdentity) -> str:
+def content_key(quantity: str, variable: str | None, identity: FileIdentity) -> str:
     """Return the key of what a layer reads from a file, whatever the file's name."""
-    return ":".join([spec.quantity, identity.sha256, spec.variable or ""])
+    return ":".join([quantity, identity.sha256, variable or ""])
 
 
 def plan_rasters(
@@ -187,14 +193,18 @@ def plan_rasters(
     for name, collection in catalogue.collections.items():
         for year in range(collection.years[0], collection.years[1] + 1):
             layers = {}
-            for quantity in QUANTITIES:
-                spec = collection.layer(quantity, year)
+            for quantity, spec in collection.serving(year).items():
                 frames = frames_of(spec, year, catalogue.resolve)
                 layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}")
             ingredients = ingredients_of(layers, grid, coefficients)
             files = plan.files_of(layers, name)
             plan.years.append(YearInputs(name, year, layers, ingredients, files))
             yield plan
+
+
+def models_of(layers: Mapping[str, LayerFiles]) -> dict[str, str]:
+    """Return the models that stand in for layers, by quantity."""
+    return {name: files.spec.model for name, files in layers.items() if files.spec.model}
 
 
 def ingredients_of(
@@ -207,13 +217,17 @@ def ingredients_of(
             quantity: {
                 "declared": declared_of(files.spec),
                 "frames": [
-                    [content, frame.band]
+                    [content, frame.band, *_period_of(frame)]
                     for content, frame in zip(files.contents, files.frames, strict=True)
                 ],
             }
             for quantity, files in layers.items()
         },
     }
+
+
+def _period_of(frame: Frame) -> list[Any]:
+    return [] if frame.period is None else [frame.period.kind, frame.period.days]
 
 
 def common_ingredients(grid: Grid, coefficients: Coefficients) -> dict[str, Any]:

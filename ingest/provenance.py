@@ -19,7 +19,6 @@ from ingest.errors import InputError
 from ingest.frames import paths_of
 from ingest.grid import Grid
 from ingest.plan import common_ingredients, declared_of
-from ingest.quantities import QUANTITIES
 from ingest.sources import FileHashes, FileIdentity, combined, is_there
 from ingest.terms import Coefficients
 
@@ -161,9 +160,14 @@ def term_changes(
     yield from _common_changes(terms, now.common)
     if record["cells_per_unit"] != run.CELLS_PER_UNIT:
         yield Change("the code divides the grid into other blocks")
-    for quantity in QUANTITIES:
-        spec = now.catalogue.collections[collection].layer(quantity, year)
-        then = terms["layers"][quantity]
+    serving = now.catalogue.collections[collection].serving(year)
+    for quantity in dict.fromkeys([*terms["layers"], *serving]):
+        spec, then = serving.get(quantity), terms["layers"].get(quantity)
+        if spec is None or then is None:
+            yield Change(
+                f"{quantity}: the catalogue has {'no' if spec is None else 'a'} layer of it"
+            )
+            continue
         for words in _differences(then["declared"], _as_json(declared_of(spec))):
             yield Change(f"{quantity}: {words}")
         if then["declared"]["variable"] == spec.variable:

@@ -30,8 +30,8 @@ from ingest.catalog import LayerSpec, NodataCodes
 from ingest.decoding import Decoder
 from ingest.errors import InputError
 from ingest.grid import Block, Grid, same_crs
-from ingest.quantities import MODIS_NPP_FILL_CODES, QUANTITIES
-from ingest.units import conversion
+from ingest.quantities import QUANTITIES, PeriodKind
+from ingest.units import Period, UnitConversion, conversion, emission_unit
 
 #: Bytes of decoded blocks that GDAL keeps. Every window is read once, so that more would only be
 #: memory touched for the first time, again and again: GDAL's own choice, 5 % of the machine's
@@ -102,6 +102,8 @@ class Declared:
         From raw codes to values in the unit of the quantity.
     unit : str
         Of the file, for the record.
+    period : Period
+        What a value stands for.
     """
 
     crs: CRS
@@ -110,10 +112,22 @@ class Declared:
     height: int
     decoder: Decoder
     unit: str
+    period: Period
 
 
-def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
+def declare(dataset: Any, spec: LayerSpec, path: str, period: Period | None = None) -> Declared:
     """Settle what a file is, from its header and its entry in the catalogue.
+
+    Parameters
+    ----------
+    dataset : rasterio.DatasetReader
+        Open dataset.
+    spec : LayerSpec
+        The layer's entry in the catalogue.
+    path : str
+        For messages.
+    period : Period, optional
+        What a value stands for, where the layer's step does not say it all.
 
     Raises
     ------
@@ -122,7 +136,12 @@ def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
     """
     scale = _agreed(spec.scale, dataset.scales, 1.0, "scale", path)
     offset = _agreed(spec.offset, dataset.offsets, 0.0, "offset", path)
-    unit = conversion(spec.unit, QUANTITIES[spec.quantity].units[spec.step], where=path)
+    period = period or Period(_kind_of_step(spec))
+    quantity = QUANTITIES[spec.quantity]
+    if quantity.is_extensive:
+        unit = UnitConversion(emission_unit(spec.unit, period, where=path).factor, 0.0)
+    else:
+        unit = conversion(spec.unit, quantity.units[period.kind], where=path, period=period)
     transform = dataset.transform
     if spec.bounds is not None:
         transform = rasterio.transform.from_bounds(*spec.bounds, dataset.width, dataset.height)
@@ -141,7 +160,12 @@ def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
             addend=offset * unit.factor + unit.offset,
         ),
         unit=spec.unit,
+        period=period,
     )
+
+
+def _kind_of_step(spec: LayerSpec) -> PeriodKind:
+    return "month" if spec.step == "climatology" else spec.step
 
 
 def check_placement(
@@ -231,19 +255,31 @@ class AlignedRaster:
         The target grid.
     path : str
         For messages.
+    period : Period, optional
+        What a value stands for, where the layer's step does not say it all.
     """
 
-    def __init__(self, dataset: Any, band: int, spec: LayerSpec, grid: Grid, path: str) -> None:
+    def __init__(
+        self,
+        dataset: Any,
+        band: int,
+        spec: LayerSpec,
+        grid: Grid,
+        path: str,
+        period: Period | None = None,
+    ) -> None:
         check_band(dataset, band, path)
         self._dataset = dataset
         self._band = band
         self._spec = spec
         self._grid = grid
         self._path = path
-        self._declared = declare(dataset, spec, path)
+        self._declared = declare(dataset, spec, path, period)
         self._offset = _cell_offset(self._declared, grid)
         self._scale = _warp_scale(self._declared, grid) if self._offset is None else (1.0, 1.0)
-        self._range = spec.valid_range or QUANTITIES[spec.quantity].valid_range[spec.step]
+        self._quantity = QUANTITIES[spec.quantity]
+        kind = self._declared.period.kind
+        self._range = spec.valid_range or self._quantity.valid_range[kind]
         self.dtype = np.dtype(dataset.dtypes[band - 1])
         self.decoder = self._declared.decoder
         # Equal is not enough: one CRS has several spellings.
@@ -283,6 +319,16 @@ class AlignedRaster:
     def coincides(self) -> bool:
         """Whether its cells are cells of the grid."""
         return self._offset is not None
+
+    @property
+    def values_a_year(self) -> int:
+        """How many values make a year: 12 months, or 1."""
+        return 12 if self._declared.period.kind == "month" else 1
+
+    @property
+    def files_of_mean(self) -> int:
+        """Of how many files the layer is the mean."""
+        return len(self._spec.parts)
 
     @property
     def likeness(self) -> tuple[object, ...]:
@@ -432,13 +478,13 @@ class AlignedRaster:
     ) -> NDArray[Any]:
         """Read raw codes, into `out` if given, mark `gaps` in them, refuse impossible values."""
         raw = self._read_raw(window, out)
-        if self._spec.quantity == "npp":
+        if self._quantity.fill_codes:
             self._refuse_fill_codes(raw)
         low, high = self.decoder.survey(raw, gaps)
         if low < self._range[0] or high > self._range[1]:
             raise self._impossible_values()
         self.low, self.high = min(self.low, low), max(self.high, high)
-        if self._spec.quantity == "lithology":
+        if self._quantity.is_class:
             self._refuse_fractions(raw)
         return raw
 
@@ -463,7 +509,7 @@ class AlignedRaster:
     def _refuse_fill_codes(self, raw: NDArray[Any]) -> None:
         if raw.dtype.kind not in "iu":
             return
-        fills = np.isin(raw, MODIS_NPP_FILL_CODES) & ~self._declared.decoder.missing(raw)
+        fills = np.isin(raw, self._quantity.fill_codes) & ~self._declared.decoder.missing(raw)
         if fills.any():
             codes = sorted({int(code) for code in np.unique(raw[fills])})
             span = f"{codes[0]}-{codes[-1]}" if len(codes) > 1 else f"{codes[0]}"
@@ -486,12 +532,12 @@ class AlignedRaster:
 
     def _impossible_values(self) -> InputError:
         """Count what is out of range in the whole band, for a message that says it all."""
-        quantity = QUANTITIES[self._spec.quantity]
+        quantity = self._quantity
         raw = self._read_raw(Window(0, 0, self._declared.width, self._declared.height))
         decoder = self._declared.decoder
         valid = decoder.values(raw[~decoder.missing(raw)])
         outside = valid[~((valid >= self._range[0]) & (valid <= self._range[1]))]
-        unit = quantity.units[self._spec.step]
+        unit = quantity.units[self._declared.period.kind]
         return InputError(
             f"band {self._band}: {outside.size} of {valid.size} cells of {quantity.name} lie "
             f"outside {self._range[0]:g} to {self._range[1]:g} {unit} "

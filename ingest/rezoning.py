@@ -37,7 +37,6 @@ from ingest.provenance import (
     term_changes,
     zones_record,
 )
-from ingest.quantities import QUANTITIES
 from ingest.run import YearJob, run_jobs
 from ingest.sources import FileHashes, FileIdentity
 from ingest.years import say_years
@@ -255,7 +254,7 @@ def _year_of(
     return YearInputs(
         collection=collection,
         year=year,
-        layers={name: LayerFiles(declared.layer(name, year), (), ()) for name in QUANTITIES},
+        layers={name: LayerFiles(spec, (), ()) for name, spec in declared.serving(year).items()},
         ingredients=record["terms"],
         files=record["files"],
     )

@@ -25,7 +25,7 @@ from ingest.errors import InputError
 from ingest.executors import Workers, own_workers
 from ingest.grid import Block, Grid
 from ingest.partitions import Partition, write_json, write_parquet
-from ingest.plan import LayerFiles, YearInputs
+from ingest.plan import LayerFiles, YearInputs, models_of
 from ingest.progress import Progress
 from ingest.rasters import AlignedRaster, open_raster
 from ingest.terms import Coefficients, StripTerms, terms_by_strip
@@ -209,19 +209,28 @@ def _terms_of(job: YearJob, index: int, ranges: Ranges) -> Iterator[tuple[Block,
     if job.cells is not None and job.cells.is_complete:
         facts = json.loads(job.cells.part(FACTS_FILE).read_text(encoding="utf-8"))
         ranges.update(facts["ranges"])
-        yield from lake.read_part(job.cells.part(part), block, job.grid, job.coefficients)
+        yield from lake.read_part(
+            job.cells.part(part),
+            block,
+            job.grid,
+            job.coefficients,
+            has_runoff="runoff" in job.inputs.layers,
+        )
         return
     with ExitStack() as stack:
         layers = _opened(job.inputs.layers, job.grid, stack)
         keep = None
         if job.cells is not None:
             keep = stack.enter_context(lake.open_part(job.cells.pending / part, job.grid))
-        for strip, terms in terms_by_strip(layers, block, job.coefficients):
+        for strip, terms in terms_by_strip(
+            layers, block, job.coefficients, models_of(job.inputs.layers)
+        ):
             if keep is not None:
                 keep(strip, terms)
             yield strip, terms
-        for name, files in job.inputs.layers.items():
-            for raster, content in zip(layers[name], files.contents, strict=True):
+        for name, rasters in layers.items():
+            contents = job.inputs.layers[name].contents
+            for raster, content in zip(rasters, contents, strict=True):
                 _widen(ranges, content, raster.low, raster.high)
 
 
@@ -236,9 +245,9 @@ def _opened(
             key = (frame.path, frame.variable)
             if key not in opened:
                 opened[key] = stack.enter_context(open_raster(*key))
-            yield AlignedRaster(opened[key], frame.band, files.spec, grid, frame.path)
+            yield AlignedRaster(opened[key], frame.band, files.spec, grid, frame.path, frame.period)
 
-    return {name: list(rasters(files)) for name, files in layers.items()}
+    return {name: list(rasters(files)) for name, files in layers.items() if files.frames}
 
 
 def _merged_facts(job: YearJob, count: int) -> dict[str, Ranges]:

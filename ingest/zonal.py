@@ -30,6 +30,7 @@ VALIDITY = (
     ("has_precipitation", "precipitation_mm"),
     ("has_evapotranspiration", "evapotranspiration_mm"),
     ("has_npp", "npp_gc_m2"),
+    ("has_runoff", "runoff_mm"),
 )
 _VALIDITY_BITS = len(VALIDITY)
 
@@ -84,7 +85,7 @@ def group_codes(terms: StripTerms) -> NDArray[np.int32]:
     Returns
     -------
     ndarray of int32, shape (cells,)
-        ``lithology * 16 + validity bits``; see `split_group_code`.
+        ``lithology * 32 + validity bits``; see `split_group_code`.
     """
     codes = terms.lithology.astype(np.int32) << _VALIDITY_BITS
     for bit, (_, term) in enumerate(VALIDITY):
@@ -97,8 +98,8 @@ def split_group_code(code: int) -> tuple[int, tuple[bool, ...]]:
 
     Examples
     --------
-    >>> split_group_code(6 * 16 + 0b1011)
-    (6, (True, True, False, True))
+    >>> split_group_code(6 * 32 + 0b01011)
+    (6, (True, True, False, True, False))
     """
     flags = tuple(bool(code >> bit & 1) for bit in range(_VALIDITY_BITS))
     return code >> _VALIDITY_BITS, flags
