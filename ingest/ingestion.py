@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import shapely
 
-from ingest import fractions, lake, records, run
+from ingest import fractions, inventories, lake, records, run
 from ingest.adapters.base import TableRequest
 from ingest.catalog import Catalogue, ZoneSpec
 from ingest.config import Settings
 from ingest.executors import open_workers
-from ingest.grid import Grid
+from ingest.grid import Grid, same_crs
+from ingest.inventories import (
+    InventoryYear,
+    KeptMasses,
+    check_masses,
+    compute_inventories,
+    emission_tables,
+    plan_inventories,
+)
 from ingest.load import check_writable, replace_raw
 from ingest.neighbours import neighbours
 from ingest.partitions import (
@@ -36,7 +45,7 @@ from ingest.sources import FileHashes, FileIdentity
 from ingest.tables import TableSet, read_tables
 from ingest.terms import Coefficients
 from ingest.weights import CellWeights, Rule, read_weights, weights_key, write_weights
-from ingest.zones import Zones, read_zones
+from ingest.zones import Zones, read_zones, reproject
 
 #: With ``cells: auto`` the lake is kept for grids up to this size.
 KEEP_CELLS_UP_TO = 2_000_000
@@ -51,6 +60,7 @@ class Inputs:
     zones: Zones
     tables: TableSet
     rasters: RasterPlan
+    inventories: list[InventoryYear]
     hashes: FileHashes
 
 
@@ -145,10 +155,16 @@ def ingest_catalogue(
         weights = zone_weights(inputs.zones, inputs.grid, settings, progress)
         jobs = jobs_of(inputs, weights, settings)
         run_jobs(jobs, progress, workers=chosen)
+        compute_inventories(inputs.inventories, progress, workers=chosen)
+        masses = [inventory.kept for inventory in inputs.inventories]
+        emissions = zonal_emissions(masses, inputs.zones, inputs.grid, settings, progress)
         progress.start("raw tables", 1)
-        replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
+        for inventory in inputs.inventories:
+            inventory.install()
+        tables = {**_raw_tables(inputs, weights, jobs), **emissions.tables}
+        replace_raw(settings.build_file, tables, jobs, settings.data)
         progress.advance("")
-        remove_leftovers(settings, jobs, weights)
+        remove_leftovers(settings, jobs, weights, emissions)
     return (
         f"{len(jobs)} years of {len(inputs.zones)} zones are in {settings.build_file}. "
         "Next: carbon build"
@@ -176,8 +192,9 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
     plan = RasterPlan(grid, extent, hashes)
     for plan in plan_rasters(catalogue, grid, extent, coefficients_of(settings), hashes):
         progress.advance(str(plan.years[-1].year))
+    inventories = plan_inventories(catalogue, plan, settings.data)
     hashes.remember()
-    return Inputs(catalogue, grid, zones, tables, plan, hashes)
+    return Inputs(catalogue, grid, zones, tables, plan, inventories, hashes)
 
 
 def grid_of(catalogue: Catalogue) -> Grid:
@@ -232,6 +249,10 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
             for block in inputs.grid.blocks(KEEP_CELLS_UP_TO):
                 raster.read(block)
         progress.advance(Path(frame.path).name)
+    for inventory in inputs.inventories:
+        doubt = check_masses(inventory)
+        if doubt:
+            progress.note(doubt)
 
 
 def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progress) -> Weights:
@@ -240,12 +261,7 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
 
     def kept(rule: Rule, build: Callable[[], CellWeights]) -> CellWeights:
         path = folder / f"{weights_key(zones, grid, rule)}.parquet"
-        weights = read_weights(path, path.stem)
-        if weights is None:
-            weights = build()
-            write_weights(weights, path)
-        for notice in weights.notices:
-            progress.note(notice)
+        weights = _kept_weights(path, build, progress)
         progress.advance(rule)
         return weights
 
@@ -256,6 +272,46 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
         weights.rule: folder / f"{weights.key}.parquet" for weights in (shares, difference)
     }
     return Weights(shares, files)
+
+
+@dataclass(frozen=True)
+class ZonalEmissions:
+    """Raw tables of inventories that are grids, and the files that they rest on."""
+
+    tables: dict[str, pa.Table]
+    weights: tuple[Path, ...]
+    masses: tuple[Path, ...]
+
+
+def zonal_emissions(
+    years: Sequence[KeptMasses], zones: Zones, grid: Grid, settings: Settings, progress: Progress
+) -> ZonalEmissions:
+    """Give the masses of every inventory to the zones, by fractions of its own cells."""
+    weights: dict[Grid, CellWeights] = {}
+    files = []
+    for own in dict.fromkeys(kept.grid for kept in years):
+        there = zones
+        if not same_crs(own.crs, grid.crs):
+            there = replace(zones, geometry=reproject(zones.geometry, grid.crs, own.crs))
+        path = settings.data / "zones" / f"{weights_key(zones, own, 'fraction')}.parquet"
+        weights[own] = _kept_weights(path, partial(fractions.cell_fractions, there, own), progress)
+        files.append(path)
+    return ZonalEmissions(
+        tables=emission_tables(years, weights, zones.ids, settings.data),
+        weights=tuple(files),
+        masses=tuple(kept.masses.folder for kept in years),
+    )
+
+
+def _kept_weights(path: Path, build: Callable[[], CellWeights], progress: Progress) -> CellWeights:
+    """Read weights that are kept, or build and keep them."""
+    weights = read_weights(path, path.stem)
+    if weights is None:
+        weights = build()
+        write_weights(weights, path)
+    for notice in weights.notices:
+        progress.note(notice)
+    return weights
 
 
 def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
@@ -306,14 +362,17 @@ def year_job(
     )
 
 
-def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
+def remove_leftovers(
+    settings: Settings, jobs: list[YearJob], weights: Weights, emissions: ZonalEmissions
+) -> None:
     """Delete what the raw tables no longer refer to, and what an abandoned run left behind."""
     data = settings.data
     remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
     remove_superseded(data / "lake", (job.cells.folder for job in jobs if job.cells))
+    remove_superseded(data / inventories.FOLDER, emissions.masses)
     shutil.rmtree(data / PENDING, ignore_errors=True)
     for path in (data / "zones").iterdir():
-        if path not in weights.files.values():
+        if path not in (*weights.files.values(), *emissions.weights):
             path.unlink()
 
 
@@ -329,7 +388,7 @@ def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[s
         "cells": cells,
         "neighbours": neighbours(zones),
         "collections": records.collections_table(catalogue),
-        "sources": records.sources_table(catalogue.sources),
+        "sources": records.sources_table(catalogue.sources, _models_used(catalogue)),
         "source_files": records.source_files_table(_source_files(inputs, jobs)),
         "ingest": records.ingest_table(
             catalogue, inputs.hashes.identify(str(catalogue.path)), grid
@@ -337,11 +396,18 @@ def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[s
     }
 
 
+def _models_used(catalogue: Catalogue) -> set[str]:
+    layers = [layer for each in catalogue.collections.values() for layer in each.layers]
+    return {layer.source for layer in layers if layer.model is not None}
+
+
 def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFile]:
     ranges: dict[str, tuple[float, float]] = {}
     for job in jobs:
         facts = json.loads(job.sums.part(run.FACTS_FILE).read_text(encoding="utf-8"))
         ranges.update(facts["ranges"])
+    for inventory in inputs.inventories:
+        ranges.update(inventories.read_facts(inventory.masses)["ranges"])
     identify = inputs.hashes.identify
     zone_path = inputs.catalogue.resolve(inputs.catalogue.zones.path)
     zone_file = zone_source_file(

@@ -216,14 +216,19 @@ def ingredients_of(
         "layers": {
             quantity: {
                 "declared": declared_of(files.spec),
-                "frames": [
-                    [content, frame.band, *_period_of(frame)]
-                    for content, frame in zip(files.contents, files.frames, strict=True)
-                ],
+                "frames": frames_as_json(files),
             }
             for quantity, files in layers.items()
         },
     }
+
+
+def frames_as_json(files: LayerFiles) -> list[list[Any]]:
+    """List what the bands of a layer hold, and the periods they stand for where it matters."""
+    return [
+        [content, frame.band, *_period_of(frame)]
+        for content, frame in zip(files.contents, files.frames, strict=True)
+    ]
 
 
 def _period_of(frame: Frame) -> list[Any]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyproj
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
@@ -189,16 +190,9 @@ def check_placement(
     Raises
     ------
     InputError
-        If it does not overlap grid and zones, is in another CRS without the catalogue saying so, or
-        needs a resampling that is not declared.
+        If it does not overlap grid and zones, or needs a resampling that is not declared.
     """
     target = CRS.from_user_input(grid.crs)
-    if not same_crs(declared.crs.to_wkt(), target.to_wkt()) and spec.crs is None:
-        raise InputError(
-            f"its CRS is {_name(declared.crs)}, the grid's is {_name(target)}",
-            where=path,
-            mend="declare crs on the layer to have it warped, or give it on the grid's CRS",
-        )
     bounds = _bounds_on(declared, target, path)
     west = grid.bounds[0]
     for what, needed in (("grid", grid.bounds), ("zones", extent or grid.bounds)):
@@ -215,10 +209,15 @@ def check_placement(
             where=path,
             mend="bring the file to longitudes of -180 to 180",
         )
+    if QUANTITIES[spec.quantity].is_extensive:
+        return  # Its cells are split among zones as they are.
     if _cell_offset(declared, grid) is None and spec.resampling is None:
+        cells = f"cells of {abs(declared.transform.a):g} x {abs(declared.transform.e):g}"
+        what = f"its {cells} do not coincide with the grid's"
+        if not same_crs(declared.crs.to_wkt(), target.to_wkt()):
+            what = f"its {cells} in {_name(declared.crs)} have to be warped to {_name(target)}"
         raise InputError(
-            f"its cells of {abs(declared.transform.a):g} x {abs(declared.transform.e):g} do not "
-            "coincide with the grid's",
+            what,
             where=path,
             mend="declare resampling: bilinear, average, mode or nearest",
         )
@@ -674,8 +673,11 @@ def _bounds_on(declared: Declared, target: CRS, path: str) -> Bounds:
 
 
 def _name(crs: CRS) -> str:
-    code = crs.to_epsg()
-    return f"EPSG:{code}" if code else crs.to_string()[:80]
+    """Name a CRS by its authority, else by its title: a WKT fills a page."""
+    authority = crs.to_authority()
+    if authority is not None:
+        return ":".join(authority)
+    return f"{pyproj.CRS.from_user_input(crs.to_wkt()).name!r}"
 
 
 def _are_apart(first: Bounds, second: Bounds) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -157,8 +157,8 @@ def collections_table(catalogue: Catalogue) -> pa.Table:
     )
 
 
-def sources_table(cards: Mapping[str, SourceCard]) -> pa.Table:
-    """List the source cards."""
+def sources_table(cards: Mapping[str, SourceCard], modelled: Collection[str] = ()) -> pa.Table:
+    """List the source cards; those of models that stand in for a layer are modelled at any rate."""
     text = {
         key: pa.array([getattr(card, key) for card in cards.values()], pa.string())
         for key in ("producer", "title", "licence", "citation", "url", "version")
@@ -168,6 +168,7 @@ def sources_table(cards: Mapping[str, SourceCard]) -> pa.Table:
             "source_id": list(cards),
             **text,
             "is_synthetic": [card.synthetic for card in cards.values()],
+            "is_modelled": [card.modelled or key in modelled for key, card in cards.items()],
             "note": pa.array([card.note for card in cards.values()], pa.string()),
         }
     )

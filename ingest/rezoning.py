@@ -24,6 +24,7 @@ from ingest.errors import InputError
 from ingest.executors import open_workers
 from ingest.grid import Grid
 from ingest.ingestion import Weights
+from ingest.inventories import FOLDER, KeptMasses
 from ingest.load import check_writable, read_raw, replace_raw
 from ingest.neighbours import neighbours
 from ingest.partitions import only_one_at_work, read_record
@@ -45,7 +46,14 @@ from ingest.zones import Zones, column_names
 #: Source card of zones that were given without one.
 UNSTATED_SOURCE = "zones_given"
 
-_RAW_TABLES = ("ingest", "sources", "source_files", "lake_partitions", "zonal_partitions")
+_RAW_TABLES = (
+    "ingest",
+    "sources",
+    "source_files",
+    "lake_partitions",
+    "zonal_partitions",
+    "emission_grid_totals",
+)
 
 #: What messages about zones call by the catalogue's keys, in the words of the command line.
 _IN_OPTIONS = {
@@ -146,11 +154,13 @@ def ingest_zones(
         jobs = [ingestion.year_job(year, grid, weights, settings, record) for year in years]
         _refuse_gaps(jobs, settings)
         run_jobs(jobs, progress, workers=chosen)
+        masses = _masses_kept(raw, settings)
+        emissions = ingestion.zonal_emissions(masses, zones, grid, settings, progress)
         progress.start("raw tables", 1)
         tables = _raw_tables(raw, spec, zones, identity, weights, grid)
-        replace_raw(settings.build_file, tables, jobs, settings.data)
+        replace_raw(settings.build_file, {**tables, **emissions.tables}, jobs, settings.data)
         progress.advance("")
-        ingestion.remove_leftovers(settings, jobs, weights)
+        ingestion.remove_leftovers(settings, jobs, weights, emissions)
     return (
         f"{len(jobs)} years of {len(zones)} zones of {options.file} are in {settings.build_file}, "
         f"from the lake alone. Next: carbon build\n"
@@ -258,6 +268,20 @@ def _year_of(
         ingredients=record["terms"],
         files=record["files"],
     )
+
+
+def _masses_kept(raw: Mapping[str, pa.Table], settings: Settings) -> list[KeptMasses]:
+    """Take the masses of every inventory from where they are kept."""
+    folders = [settings.data / path for path in raw["emission_grid_totals"]["path"].to_pylist()]
+    found = [KeptMasses.of_folder(folder) for folder in folders]
+    masses = [kept for kept in found if kept is not None]
+    if len(masses) < len(folders):
+        raise InputError(
+            "masses of inventories are gone",
+            where=str(settings.data / FOLDER),
+            mend="ingest the catalogue without --zones first, which reads them again",
+        )
+    return masses
 
 
 def _refuse_gaps(jobs: list[YearJob], settings: Settings) -> None:
