@@ -2,7 +2,7 @@
 
 Run from the root of the repository, after ``make warehouse``::
 
-    PYTHONPATH=tests/python python -m benchmarks.readers 20
+    python -m benchmarks.readers 20
 
 Every build is a whole ``carbon build`` of a copy of the data folder, with other emissions than the
 one before. The suite does the same with a small country and the publishing step alone.
@@ -18,9 +18,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.config import load_settings
-from reading import published_fingerprint, readers_at_work
-from workplace import Workplace
+from tests.helpers.reading import published_fingerprint, readers_at_work
+from tests.helpers.workplace import Workplace
+from workspace.settings import load_settings
 
 READERS, KEEPING = 10, 3
 

@@ -163,6 +163,30 @@
         ) -%}
     {%- endfor -%}
     {%- do run_query(column_dictionary_sql()) -%}
+    {%- do comment_columns() -%}
+{%- endmacro %}
+
+{#- Give every column without a comment the one that the dictionary lends it; raw is ingestion's. -#}
+{% macro comment_columns() -%}
+    {%- set statements = run_query(
+        "select string_agg(
+            format('comment on column \"{}\".\"{}\".\"{}\" is ', schema_name, table_name, column_name)
+            || '''' || replace(described.description, '''', '''''') || ''';',
+            '\n'
+        )
+
+        from meta.columns as described
+
+        inner join duckdb_columns() as columns using (schema_name, table_name, column_name)
+
+        where columns.database_name = current_database()
+            and columns.comment is null
+            and schema_name != 'raw'
+            and described.description is not null"
+    ).rows[0][0] -%}
+    {%- if statements -%}
+        {%- do run_query(statements) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Comments of the meta tables and of the columns that no other table has. -#}
@@ -211,7 +235,6 @@
                         sql_text(node.schema),
                         sql_text(node.alias or node.identifier),
                         sql_text(column.name),
-                        sql_text((column.config.meta.unit if column.config else none) or none),
                         sql_text(column.description)
                     ] | join(', ') ~ ')'
                 ) -%}
@@ -227,7 +250,7 @@
             select * from (values
                 " ~ documented | join(',
                 ') ~ "
-            ) as _(schema_name, table_name, column_name, unit, description)
+            ) as _(schema_name, table_name, column_name, description)
 
         ),
 
@@ -236,37 +259,52 @@
             select
                 column_name,
                 any_value(description order by schema_name != 'marts', schema_name, table_name)
-                    filter (description != '') as description,
-                any_value(unit order by schema_name != 'marts', schema_name, table_name) as unit
+                    filter (description != '') as description
 
             from documented
 
             group by column_name
 
+        ),
+
+        described as (
+
+            select
+                columns.schema_name,
+                columns.table_name,
+                columns.column_name,
+                columns.column_index,
+                columns.data_type,
+                coalesce(
+                    nullif(documented.description, ''), columns.comment, namesakes.description
+                ) as description
+
+            from duckdb_columns() as columns
+
+            left join documented
+                on columns.schema_name = documented.schema_name
+                and columns.table_name = documented.table_name
+                and columns.column_name = documented.column_name
+
+            left join namesakes
+                on columns.column_name = namesakes.column_name
+
+            where columns.database_name = current_database()
+                and not columns.internal
+
         )
 
         select
-            columns.schema_name,
-            columns.table_name,
-            columns.column_name,
-            columns.column_index,
-            columns.data_type,
-            coalesce(documented.unit, namesakes.unit),
-            coalesce(nullif(documented.description, ''), columns.comment, namesakes.description)
+            schema_name,
+            table_name,
+            column_name,
+            column_index,
+            data_type,
+            nullif(regexp_extract(description, 'Unit: ([^.]+)[.]$', 1), '') as unit,
+            description
 
-        from duckdb_columns() as columns
+        from described
 
-        left join documented
-            on columns.schema_name = documented.schema_name
-            and columns.table_name = documented.table_name
-            and columns.column_name = documented.column_name
-
-        left join namesakes
-            on columns.column_name = namesakes.column_name
-
-        where columns.database_name = current_database()
-            and not columns.internal
-
-        order by columns.schema_name, columns.table_name, columns.column_index"
+        order by schema_name, table_name, column_index"
     ) }}
 {%- endmacro %}

@@ -21,6 +21,7 @@ final as (
         cast(url as varchar) as url,
         cast(version as varchar) as version,
         cast(is_synthetic as boolean) as is_synthetic,
+        cast(is_modelled as boolean) as is_modelled,
         cast(note as varchar) as note
 
     from source

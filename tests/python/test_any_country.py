@@ -15,14 +15,12 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
-from ingest.catalog import read_catalogue
-from ingest.errors import InputError
-from ingest.grid import Grid
+from ingest.catalogue.catalogue import read_catalogue
+from ingest.catalogue.grid import Grid
 from ingest.ingestion import check_catalogue
-from ingest.inventories import allocated
-from ingest.progress import SilentProgress
-from ingest.weights import CellWeights
-from miniature import (
+from ingest.years.inventories import allocated
+from ingest.zones.weights import CellWeights
+from tests.helpers.miniature import (
     HEIGHT,
     NORTH,
     WEST,
@@ -35,6 +33,8 @@ from miniature import (
     write_catalogue,
     write_tiff,
 )
+from workspace.errors import InputError
+from workspace.progress import SilentProgress
 
 K_T, K_R = 0.0913, 0.3145
 FEBRUARY = {2001: 28, 2002: 28, 2003: 28, 2004: 29}

@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from ingest.tables import TableRequest, read_table
-from workplace import PROJECT, Workplace
+from ingest.tables.checking import TableRequest, read_table
+from tests.helpers.workplace import PROJECT, Workplace
 
-SOURCES = PROJECT / "ingest" / "sample" / "sources"
+SOURCES = PROJECT / "carbon" / "sample" / "sources"
 
 #: County seats by their code of 2010, in degrees: where a county is does not change.
 SEATS = {
@@ -104,6 +104,11 @@ def write_raw(path: Path, emissions: Any) -> None:
                 province_name_zh, region_name, in_study
             from read_csv('{SOURCES / "provinces.csv"}');
             create table raw.emissions as from emissions;
+            create table raw.zonal_city_emissions (
+                collection varchar, source_id varchar, city_id varchar, year integer,
+                substance varchar, allocation varchar, position integer, mass_tg double,
+                shared_mass_tg double, cell_count bigint, known_ratio double
+            );
         """)
 
 

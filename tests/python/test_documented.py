@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reference.commands import commands_document
-from reference.functions import functions_document
+from tests.helpers.workplace import PROJECT
+from tools.reference.commands import commands_document
+from tools.reference.functions import functions_document
 from udfs import FUNCTIONS
-from workplace import PROJECT
 
 DOCUMENTS = sorted(
     path
@@ -61,6 +61,23 @@ def test_every_seed_row_is_cited(project: Path) -> None:
         assert rows, path.name
 
 
+def test_each_folder_has_one_file_of_a_kind(project: Path) -> None:
+    """Columns that need no words of their own are not listed, and a unit is told in one place."""
+    for folder in {path.parent for path in (project / "models").rglob("*.sql")}:
+        kinds = [
+            re.sub(r"^_.*?(?=__)", "", path.name)
+            for suffix in ("*.yml", "*.md")
+            for path in folder.glob(suffix)
+        ]
+        assert len(kinds) == len(set(kinds)), folder
+        assert {"__models.yml", "__docs.md"} <= set(kinds), folder
+        assert set(kinds) <= {"__models.yml", "__docs.md", "__sources.yml", "__unit_tests.yml"}
+    for path in [*(project / "models").rglob("*.yml"), *(project / "seeds").glob("*.yml")]:
+        assert "meta: {unit" not in path.read_text(encoding="utf-8"), (
+            f"{path}: its description says"
+        )
+
+
 @pytest.mark.parametrize("folder", ["analyses"])
 def test_every_analysis_is_listed(project: Path, folder: str) -> None:
     listed = (project / folder / "README.md").read_text(encoding="utf-8")
@@ -70,9 +87,16 @@ def test_every_analysis_is_listed(project: Path, folder: str) -> None:
 
 
 def test_the_template_names_every_key(project: Path) -> None:
-    from ingest.catalog import Catalogue, Collection, GridSpec, LayerSpec, SourceCard, ZoneSpec
+    from ingest.catalogue.catalogue import (
+        Catalogue,
+        Collection,
+        GridSpec,
+        LayerSpec,
+        SourceCard,
+        ZoneSpec,
+    )
 
-    template = (project / "ingest" / "catalogs" / "template.yml").read_text(encoding="utf-8")
+    template = (project / "ingest" / "catalogue" / "template.yml").read_text(encoding="utf-8")
     for model in (Catalogue, Collection, GridSpec, LayerSpec, SourceCard, ZoneSpec):
         for key in model.model_fields:
             assert re.search(rf"\b{key}\b", template), f"{model.__name__}.{key}"

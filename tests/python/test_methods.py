@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 import udfs
-from documents import blocks
-from workplace import PROJECT
+from tests.helpers.documents import blocks
+from tests.helpers.workplace import PROJECT
 
 METHODS = PROJECT / "docs" / "METHODS.md"
 WORKED = blocks(METHODS, "sql")

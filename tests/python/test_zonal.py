@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from rasterstats import zonal_stats
 from scipy.sparse import csr_matrix
 
-from ingest.grid import Grid
-from ingest.terms import TERMS, StripTerms
-from ingest.weights import StripWeights
-from ingest.zonal import (
+from ingest.catalogue.grid import Grid
+from ingest.rasters.terms import TERMS, StripTerms
+from ingest.years.zonal import (
     CENTRE_RULE,
     GROUP_SPAN,
     VALIDITY,
@@ -31,6 +30,7 @@ from ingest.zonal import (
     sums_table,
     table_sums,
 )
+from ingest.zones.weights import StripWeights
 
 GRID = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 18, 6))
 NPP = TERMS.index("npp_gc_m2")
@@ -75,11 +75,10 @@ def summed(
 def masked(sums: GroupedSums, zone: int, *flags: str) -> tuple[int, NDArray[np.float64]]:
     """Add up the groups of a zone whose cells have all the layers named."""
     count, total = 0, np.zeros(1 + len(TERMS))
-    span = 1 << 12
     names = [flag for flag, _ in VALIDITY]
     for key, cells, row in zip(sums.keys, sums.cell_count, sums.sums, strict=True):
-        _, has = split_group_code(int(key % span))
-        if key // span == zone and all(has[names.index(flag)] for flag in flags):
+        _, has = split_group_code(int(key % GROUP_SPAN))
+        if key // GROUP_SPAN == zone and all(has[names.index(flag)] for flag in flags):
             count, total = count + int(cells), total + row
     return count, total
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workplace import Workplace
+from tests.helpers.workplace import Workplace
 
 
 @pytest.fixture(scope="session")

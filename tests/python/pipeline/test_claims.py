@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from workplace import Workplace
+from tests.helpers.workplace import Workplace
 
 pytestmark = pytest.mark.pipeline
 

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from client_programs import INSTALLED, SCRIPTS, program, run
-from workplace import PROJECT, Workplace
+from tests.helpers.client_programs import INSTALLED, SCRIPTS, program, run
+from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
 

@@ -18,7 +18,7 @@ from esda import G_Local, Moran, Moran_Local
 from inequality.gini import Gini
 from libpysal.weights import W
 
-from workplace import Workplace
+from tests.helpers.workplace import Workplace
 
 pytestmark = pytest.mark.pipeline
 

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from client_programs import SCRIPTS, program, run
-from workplace import Workplace
+from tests.helpers.client_programs import SCRIPTS, program, run
+from tests.helpers.workplace import Workplace
 
 pytestmark = pytest.mark.pipeline
 

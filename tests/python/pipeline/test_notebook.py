@@ -10,7 +10,7 @@ import jupytext
 import pytest
 from nbclient import NotebookClient
 
-from workplace import PROJECT, Workplace
+from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
 

@@ -11,8 +11,8 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import box
 
-from miniature import CITIES, NORTH, WEST, YEARS, Miniature
-from workplace import Workplace
+from tests.helpers.miniature import CITIES, NORTH, WEST, YEARS, Miniature
+from tests.helpers.workplace import Workplace
 
 pytestmark = pytest.mark.pipeline
 

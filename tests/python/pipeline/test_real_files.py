@@ -22,8 +22,8 @@ import yaml
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
-from published_country import BUDGETS_ONLY
-from workplace import PROJECT, Workplace
+from tests.helpers.published_country import BUDGETS_ONLY
+from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline
 
@@ -70,7 +70,7 @@ def write_catalogue(folder: Path, shared_data: Path) -> Path:
     write_months(folder / "temperature.tif", temperature)
     write_months(folder / "zero.tif", np.zeros((360, 720)))
     write_months(folder / "npp.tif", np.full((360, 720), 40.0))
-    sources = PROJECT / "ingest" / "sample" / "sources"
+    sources = PROJECT / "carbon" / "sample" / "sources"
     layers = [
         {"quantity": "temperature", "path": "temperature.tif", "unit": "degC"},
         {"quantity": "precipitation", "path": "runoff.tif", "unit": "mm/month"},

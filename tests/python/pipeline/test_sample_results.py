@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from workplace import Workplace
+from tests.helpers.workplace import Workplace
 
 pytestmark = pytest.mark.pipeline
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from documents import Block, blocks
-from workplace import PROJECT
+from tests.helpers.documents import Block, blocks
+from tests.helpers.workplace import PROJECT
 
 pytestmark = pytest.mark.pipeline
 
