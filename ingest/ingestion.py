@@ -18,7 +18,7 @@ from ingest.rasters.opening import open_raster
 from ingest.raw import records
 from ingest.raw.load import check_writable, remove_leftovers, replace_raw
 from ingest.raw.records import zone_source_file
-from ingest.tables.checking import TableSet, read_tables
+from ingest.tables.checking import TableSet, read_table, read_tables
 from ingest.tables.reading import TableRequest
 from ingest.workers.choice import open_workers
 from ingest.years import inventories
@@ -47,6 +47,7 @@ from ingest.years.run import run_jobs
 from ingest.zones.fractions import Weights, zone_weights
 from ingest.zones.neighbours import neighbours
 from ingest.zones.polygons import Zones, zones_of
+from workspace.errors import Faults
 from workspace.files import only_one_at_work
 from workspace.progress import Progress
 from workspace.settings import Settings
@@ -89,11 +90,13 @@ def check_catalogue(
     Raises
     ------
     InputError
-        For the first input that cannot be used.
+        For every input that cannot be used, those of one file together.
     """
-    inputs = read_inputs(catalogue, settings, progress)
+    faults = Faults(gather=True)
+    inputs = read_inputs(catalogue, settings, progress, faults)
     if values:
-        _check_values(inputs, progress)
+        _check_values(inputs, progress, faults)
+    faults.end()
     return (
         f"{catalogue.path}: no fault found in {len(inputs.rasters.files)} raster files, "
         f"{len(inputs.zones)} zones and {len(inputs.tables.files)} tables"
@@ -159,30 +162,58 @@ def ingest_catalogue(
     )
 
 
-def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) -> Inputs:
+def read_inputs(
+    catalogue: Catalogue, settings: Settings, progress: Progress, faults: Faults | None = None
+) -> Inputs:
     """Read zones and tables and check every raster's header: all that precedes work.
+
+    Where faults are gathered, what they leave is read all the same, so that all of them are found.
 
     Raises
     ------
     InputError
-        For the first input that cannot be used.
+        For the first input that cannot be used, or for zones that cannot be read.
     """
+    faults = faults or Faults()
     grid = grid_of(catalogue)
-    zones = zones_of(catalogue.zones, catalogue.resolve(catalogue.zones.path), grid)
-    tables = read_tables(_table_requests(catalogue))
-    for line in (*zones.notices, *(note for facts in tables.files for note in facts.notes)):
+    tables = _read_tables(catalogue, faults)
+    zones = None
+    with faults.noted():
+        zones = zones_of(catalogue.zones, catalogue.resolve(catalogue.zones.path), grid)
+    notices = zones.notices if zones is not None else ()
+    for line in (*notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
     hashes = FileHashes(settings.data / "state" / "hashes.json")
     spans = [collection.years for collection in catalogue.collections.values()]
     progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
-    west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
-    extent = (west, south, east, north)
+    extent = grid.bounds
+    if zones is not None:
+        west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
+        extent = (west, south, east, north)
     plan = RasterPlan(grid, extent, hashes)
-    for plan in plan_rasters(catalogue, grid, extent, coefficients_of(settings), hashes):
-        progress.advance(str(plan.years[-1].year))
-    inventories = plan_inventories(catalogue, plan, settings.data)
+    for plan in plan_rasters(catalogue, grid, extent, coefficients_of(settings), hashes, faults):
+        progress.advance(str(plan.years[-1].year) if plan.years else "")
+    inventories = plan_inventories(catalogue, plan, settings.data, faults)
     hashes.remember()
+    if zones is None:
+        faults.end()
+        raise AssertionError("zones that cannot be read are a fault")
     return Inputs(catalogue, grid, zones, tables, plan, inventories, hashes)
+
+
+def _read_tables(catalogue: Catalogue, faults: Faults) -> TableSet:
+    """Read all tables, or those without a fault where faults are gathered."""
+    requests = list(_table_requests(catalogue))
+    if faults.gather:
+        sound = []
+        for request in requests:
+            with faults.noted():
+                read_table(request)
+                sound.append(request)
+        requests = sound
+    with faults.noted():
+        return read_tables(requests)
+    return read_tables([])
 
 
 def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
@@ -199,7 +230,7 @@ def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
             )
 
 
-def _check_values(inputs: Inputs, progress: Progress) -> None:
+def _check_values(inputs: Inputs, progress: Progress, faults: Faults) -> None:
     """Read every value of every raster once; `AlignedRaster` refuses impossible ones."""
     frames = {
         frame: files.spec
@@ -209,15 +240,16 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
     }
     progress.start("reading values", len(frames))
     for frame, spec in frames.items():
-        with open_raster(frame.path, frame.variable) as dataset:
+        with faults.noted(), open_raster(frame.path, frame.variable) as dataset:
             raster = AlignedRaster(dataset, frame.band, spec, inputs.grid, frame.path, frame.period)
             for block in inputs.grid.blocks(KEEP_CELLS_UP_TO):
                 raster.read(block)
         progress.advance(Path(frame.path).name)
     for inventory in inputs.inventories:
-        doubt = check_masses(inventory)
-        if doubt:
-            progress.note(doubt)
+        with faults.noted():
+            doubt = check_masses(inventory)
+            if doubt:
+                progress.note(doubt)
 
 
 def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:

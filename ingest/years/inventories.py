@@ -39,7 +39,7 @@ from ingest.years.plan import LayerFiles, RasterPlan, declared_of, frames_as_jso
 from ingest.zones.fractions import cell_fractions, kept_weights
 from ingest.zones.polygons import Zones, reproject
 from ingest.zones.weights import CellWeights, weights_key
-from workspace.errors import InputError
+from workspace.errors import Faults, InputError
 from workspace.files import write_json, write_parquet
 from workspace.progress import Progress
 from workspace.settings import Settings
@@ -222,7 +222,9 @@ class InventoryYear:
         )
 
 
-def plan_inventories(catalogue: Catalogue, plan: RasterPlan, data: Path) -> list[InventoryYear]:
+def plan_inventories(
+    catalogue: Catalogue, plan: RasterPlan, data: Path, faults: Faults | None = None
+) -> list[InventoryYear]:
     """Check the files of every inventory, and lay out its years.
 
     Parameters
@@ -233,6 +235,8 @@ def plan_inventories(catalogue: Catalogue, plan: RasterPlan, data: Path) -> list
         Takes the files in.
     data : Path
         ``CARBON_DATA``.
+    faults : Faults, optional
+        Where faults are gathered; a year that has one is left out.
 
     Returns
     -------
@@ -244,13 +248,13 @@ def plan_inventories(catalogue: Catalogue, plan: RasterPlan, data: Path) -> list
     InputError
         For the first file, band or month that is missing or cannot be used as declared.
     """
-    return [
-        _planned(name, year, spec, catalogue, plan, data)
-        for name, collection in catalogue.collections.items()
-        for spec in collection.inventories
-        for year in range(collection.years[0], collection.years[1] + 1)
-        if spec.covers(year)
-    ]
+    planned, faults = [], faults or Faults()
+    for name, collection in catalogue.collections.items():
+        for spec in collection.inventories:
+            for year in filter(spec.covers, range(collection.years[0], collection.years[1] + 1)):
+                with faults.noted():
+                    planned.append(_planned(name, year, spec, catalogue, plan, data))
+    return planned
 
 
 def _planned(

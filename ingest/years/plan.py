@@ -20,6 +20,7 @@ from ingest.rasters.opening import (
 )
 from ingest.rasters.terms import Coefficients
 from ingest.years.partitions import recipe_of
+from workspace.errors import Faults
 
 #: Part of every recipe: raise it when terms or sums change their meaning.
 RECIPE_VERSION = 3
@@ -169,6 +170,7 @@ def plan_rasters(
     extent: Bounds,
     coefficients: Coefficients,
     hashes: FileHashes,
+    faults: Faults | None = None,
 ) -> Iterator[RasterPlan]:
     """Check every raster's header and lay out the years, one at a time for progress.
 
@@ -184,6 +186,8 @@ def plan_rasters(
         k_t and k_r of eq. 3: part of the recipe.
     hashes : FileHashes
         Content hashes of the files.
+    faults : Faults, optional
+        Where faults are gathered; a year that has one is left out.
 
     Yields
     ------
@@ -196,15 +200,19 @@ def plan_rasters(
         For the first file, band or month that is missing or cannot be used as declared.
     """
     plan = RasterPlan(grid, extent, hashes)
+    faults = faults or Faults()
     for name, collection in catalogue.collections.items():
         for year in range(collection.years[0], collection.years[1] + 1):
             layers = {}
-            for quantity, spec in collection.serving(year).items():
-                frames = frames_of(spec, year, catalogue.resolve)
-                layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}")
-            ingredients = ingredients_of(layers, grid, coefficients)
-            files = plan.files_of(layers, name)
-            plan.years.append(YearInputs(name, year, layers, ingredients, files))
+            serving = collection.serving(year)
+            for quantity, spec in serving.items():
+                with faults.noted():
+                    frames = frames_of(spec, year, catalogue.resolve)
+                    layers[quantity] = plan.layer(spec, frames, f"{name}/{quantity}")
+            if len(layers) == len(serving):
+                ingredients = ingredients_of(layers, grid, coefficients)
+                files = plan.files_of(layers, name)
+                plan.years.append(YearInputs(name, year, layers, ingredients, files))
             yield plan
 
 

@@ -364,3 +364,19 @@ def test_emissions_that_cannot_be(country: Country) -> None:
     country.replace("emissions", {**layer, "unit": "TgC"}, {**layer, "unit": "tC"})
     with pytest.raises(InputError, match="give each inventory a source of its own"):
         country.check()
+
+
+def test_a_check_tells_every_fault_by_file(country: Country) -> None:
+    """A missing file, impossible values in two of one layer, and a table; each once."""
+    (country.folder / "et_2002.tif").unlink()
+    for year in (2001, 2003):
+        write_tiff(country.folder / f"npp_{year}.tif", np.full((HEIGHT, WIDTH), 99_999.0))
+    (country.folder / "emissions.csv").write_text("city_id,year\n110100,2001\n")
+    country.layers[0]["unit"] = "furlong"
+    with pytest.raises(InputError) as caught:
+        country.check()
+    said = str(caught.value).splitlines()
+    files = [line.rpartition("/")[2] for line in said if line.startswith("/")]
+    assert said[0] == f"{len(files)} faults"
+    assert set(files) >= {"et_2002.tif", "emissions.csv", "temperature_2001.nc"}
+    assert len(files) == len(set(files))

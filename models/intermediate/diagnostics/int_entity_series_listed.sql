@@ -1,6 +1,6 @@
 -- Series of all entities. Grain: one row per entity_level, entity_id, indicator.
 -- Lists in the order of the years with NULL where unknown, and what SQL itself can say of them.
--- A series whose inputs are a climatology is constant but for rounding: it has neither slope nor list.
+-- Sinks of a climatology are constant but for rounding: they have no slope and no list.
 with
 
 indicators as (
@@ -54,8 +54,11 @@ judged as (
     select
         listed.*,
         climatologies.is_climatology
+        and listed.indicator != 'CE'
+        and listed.year_count = listed.last_year - listed.first_year + 1
         and {{ is_constant_series('listed.series') }} as is_constant,
         climatologies.is_climatology
+        and listed.indicator != 'CE'
         and {{ is_constant_series('listed.unspliced_series') }} as is_unspliced_constant
 
     from listed
