@@ -14,7 +14,7 @@ from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Grid
 from ingest.catalogue.sources import FileHashes
 from ingest.rasters.aligned import AlignedRaster
-from ingest.rasters.opening import open_raster
+from ingest.rasters.mosaic import open_frame
 from ingest.raw import records
 from ingest.raw.load import check_writable, remove_leftovers, replace_raw
 from ingest.raw.records import zone_source_file
@@ -240,7 +240,7 @@ def _check_values(inputs: Inputs, progress: Progress, faults: Faults) -> None:
     }
     progress.start("reading values", len(frames))
     for frame, spec in frames.items():
-        with faults.noted(), open_raster(frame.path, frame.variable) as dataset:
+        with faults.noted(), open_frame(frame) as dataset:
             raster = AlignedRaster(dataset, frame.band, spec, inputs.grid, frame.path, frame.period)
             for block in inputs.grid.blocks(KEEP_CELLS_UP_TO):
                 raster.read(block)

@@ -209,6 +209,7 @@ class LayerSpec(_Strict):
     valid_range: tuple[float, float] | None = None
     calendar: Calendar | None = None
     allocation: Allocation = "covered"
+    mosaic: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -267,7 +268,9 @@ class LayerSpec(_Strict):
             raise ValueError("a static layer has no {year} or {month} in its path")
         if self.step == "year" and "month" in self.placeholders:
             raise ValueError("a layer of step year has no {month} in its path")
-        if "*" in self.path and self.step not in ("month", "year"):
+        if self.mosaic and "*" not in self.path:
+            raise ValueError("a mosaic is several files: its path has a *")
+        if "*" in self.path and not self.mosaic and self.step not in ("month", "year"):
             raise ValueError(f"a {self.step} layer is one file: its path has no *")
         if self.band is not None and not self._has_one_band_a_file:
             raise ValueError("band chooses one of a file's bands, but all of them are needed here")

@@ -44,13 +44,15 @@ class Frame:
     """One band of one file: the raster of a month, a year, or of all time.
 
     ``period`` is what its values stand for; None says what the layer's step does, and that no
-    length of time is asked for.
+    length of time is asked for. ``tiles`` are the files of a mosaic, of which ``path`` is the
+    first; empty for a single file.
     """
 
     path: str
     band: int
     variable: str | None = None
     period: Period | None = None
+    tiles: tuple[str, ...] = ()
 
 
 def frames_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> tuple[Frame, ...]:
@@ -134,6 +136,8 @@ def _calendar_of_file(frame: Frame, spec: LayerSpec) -> str:
 def _frames_without_period(
     spec: LayerSpec, year: int, resolve: Callable[[str], str]
 ) -> tuple[Frame, ...]:
+    if spec.mosaic:
+        return _frames_of_tiles(spec, year, resolve)
     months: Sequence[int | None] = MONTHS if spec.step == "month" else (None,)
     fields = spec.placeholders
     paths = _paths_of_part(spec, year, resolve)
@@ -154,6 +158,37 @@ def _frames_without_period(
     if spec.step == "climatology":
         return _climatology_bands(path, spec)
     return _frames_in_stack([path], spec, year, months, one_year="year" in fields)
+
+
+def _frames_of_tiles(
+    spec: LayerSpec, year: int, resolve: Callable[[str], str]
+) -> tuple[Frame, ...]:
+    """Find the frames of a mosaic: those of its first tile, which stands for all."""
+    if "month" in spec.placeholders:
+        return tuple(
+            Frame(tiles[0], spec.band or 1, spec.variable, tiles=tiles)
+            for month in MONTHS
+            for tiles in [_tiles(spec, resolve(spec.path.format(year=year, month=month)))]
+        )
+    tiles = _tiles(spec, resolve(spec.path.format(year=year)))
+    alone = spec.model_copy(
+        update={"mosaic": False, "path": spec.path.replace("*", "")},
+    )
+    frames = _frames_without_period(alone, year, lambda _: tiles[0])
+    return tuple(replace(frame, tiles=tiles) for frame in frames)
+
+
+def _tiles(spec: LayerSpec, pattern: str) -> tuple[str, ...]:
+    found = _matching(pattern)
+    if not found:
+        raise InputError(
+            f"no tile matches ({spec.quantity})", where=pattern, mend="correct the path's pattern"
+        )
+    return tuple(found)
+
+
+def _matching(pattern: str) -> list[str]:
+    return sorted(str(found) for found in Path(pattern).parent.glob(Path(pattern).name))
 
 
 def paths_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> list[str]:
@@ -184,11 +219,12 @@ def paths_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> list[
 
 def _paths_of_part(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> list[str]:
     if "month" in spec.placeholders:
-        return [resolve(spec.path.format(year=year, month=month)) for month in MONTHS]
+        paths = [resolve(spec.path.format(year=year, month=month)) for month in MONTHS]
+        return [tile for path in paths for tile in _matching(path)] if spec.mosaic else paths
     path = resolve(spec.path.format(year=year))
     if "*" not in spec.path:
         return [path]
-    return sorted(str(found) for found in Path(path).parent.glob(Path(path).name))
+    return _matching(path)
 
 
 def _existing(path: str, spec: LayerSpec, year: int, band: int) -> Frame:
@@ -250,7 +286,7 @@ def _twice(
         return InputError(
             f"{_say(moment)} stands twice ({spec.quantity}), also in {first.path}",
             where=second.path,
-            mend="remove one of the two",
+            mend="remove one of the two; if they are tiles of one layer, declare mosaic: true",
         )
     return InputError(
         f"bands {first.band} and {second.band} are both {_say(moment)} ({spec.quantity})",
@@ -278,7 +314,7 @@ def _band_times(
         raise InputError(
             f"{count} bands without a time coordinate ({spec.quantity})",
             where=path,
-            mend="declare first_year, or put {year} into the path",
+            mend="declare first_year, or put {year} into the path; of tiles: mosaic: true",
         )
     per_year = 12 if monthly else 1
     if one_year and count > per_year:

@@ -30,7 +30,10 @@ from workspace.errors import InputError
 _GDAL_CACHE = 64 << 20
 
 #: Formats that may be opened. VRT and the like could point anywhere, so they are not here.
-ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
+ALLOWED_DRIVERS = [
+    *("GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"),
+    *("HDF5", "HDF5Image", "Zarr", "GRIB"),
+]
 Bounds = tuple[float, float, float, float]
 
 

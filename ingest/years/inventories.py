@@ -31,7 +31,8 @@ from ingest.catalogue.quantities import PeriodKind
 from ingest.catalogue.units import Period, emission_unit
 from ingest.rasters.aligned import AlignedRaster
 from ingest.rasters.frames import frames_of
-from ingest.rasters.opening import declare, open_raster
+from ingest.rasters.mosaic import open_frame
+from ingest.rasters.opening import declare
 from ingest.workers.base import Workers
 from ingest.workers.choice import own_workers
 from ingest.years.partitions import Partition, read_record, recipe_of
@@ -285,7 +286,7 @@ def _planned(
 def _own_grid(files: LayerFiles, target: Grid) -> Grid:
     """Return the cells of a file that the grid of the catalogue reaches, as a grid."""
     frame = files.frames[0]
-    with open_raster(frame.path, frame.variable) as dataset:
+    with open_frame(frame) as dataset:
         declared = declare(dataset, files.spec, frame.path, frame.period)
     transform = declared.transform
     if transform.b or transform.d:
@@ -387,7 +388,7 @@ def _read_masses(inventory: InventoryYear, facts: _Facts) -> Iterator[Float]:
         for frame, content in zip(files.frames, files.contents, strict=True):
             period = frame.period or Period(_kind(files.spec))
             unit = emission_unit(files.spec.unit, period, where=frame.path)
-            with open_raster(frame.path, frame.variable) as dataset:
+            with open_frame(frame) as dataset:
                 raster = AlignedRaster(
                     dataset, frame.band, files.spec, grid, frame.path, frame.period
                 )

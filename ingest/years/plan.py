@@ -11,16 +11,16 @@ from ingest.catalogue.catalogue import Catalogue, LayerSpec
 from ingest.catalogue.grid import Grid
 from ingest.catalogue.sources import FileHashes, FileIdentity, combined
 from ingest.rasters.frames import Frame, frames_of
+from ingest.rasters.mosaic import open_frame
 from ingest.rasters.opening import (
     Bounds,
     check_band,
     check_placement,
     declare,
-    open_raster,
 )
 from ingest.rasters.terms import Coefficients
 from ingest.years.partitions import recipe_of
-from workspace.errors import Faults
+from workspace.errors import Faults, InputError
 
 #: Part of every recipe: raise it when terms or sums change their meaning.
 RECIPE_VERSION = 3
@@ -105,10 +105,12 @@ class RasterPlan:
     extent: Bounds
     hashes: FileHashes
     years: list[YearInputs] = field(default_factory=list)
+    tiles: dict[LayerSpec, tuple[int, str]] = field(default_factory=dict)
     files: dict[tuple[str, str | None, str, LayerSpec], RasterFile] = field(default_factory=dict)
 
     def layer(self, spec: LayerSpec, frames: tuple[Frame, ...], role: str) -> LayerFiles:
         """Check the files of one layer and year, each once, and take them into the plan."""
+        self._refuse_missing_tiles(spec, frames)
         for frame in frames:
             key = (frame.path, frame.variable, role, spec)
             if key not in self.files:
@@ -119,6 +121,19 @@ class RasterPlan:
             self.files[frame.path, frame.variable, role, spec].content for frame in frames
         )
         return LayerFiles(spec, frames, contents)
+
+    def _refuse_missing_tiles(self, spec: LayerSpec, frames: tuple[Frame, ...]) -> None:
+        """Refuse a mosaic that has fewer tiles than in another year or month: one is missing."""
+        for frame in frames:
+            if not frame.tiles:
+                continue
+            most, where = self.tiles.setdefault(spec, (len(frame.tiles), frame.path))
+            if len(frame.tiles) != most:
+                raise InputError(
+                    f"{len(frame.tiles)} tiles begin with this one, {most} with {where}",
+                    where=frame.path,
+                    mend="add the missing tile, or remove one that is too many",
+                )
 
     def files_of(self, layers: Mapping[str, LayerFiles], collection: str) -> dict[str, Any]:
         """Name the files of a year's layers and their parts, as JSON."""
@@ -138,7 +153,7 @@ class RasterPlan:
     def _checked(self, frame: Frame, role: str, spec: LayerSpec, bands: int) -> RasterFile:
         """Check one file of a layer, of which so many bands are needed."""
         path = frame.path
-        with open_raster(path, frame.variable) as dataset:
+        with open_frame(frame) as dataset:
             declared = declare(dataset, spec, path, frame.period)
             check_placement(declared, spec, self.grid, path, self.extent)
             check_band(dataset, bands, path)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from ingest.catalogue.grid import Block, Grid
 from ingest.rasters.aligned import AlignedRaster
-from ingest.rasters.opening import open_raster
+from ingest.rasters.mosaic import open_frame
 from ingest.rasters.terms import StripTerms, terms_by_strip
 from ingest.workers.base import Workers
 from ingest.workers.choice import own_workers
@@ -86,7 +86,8 @@ def _files_read(jobs: Iterable[YearJob]) -> Iterator[tuple[str, str | None]]:
             yield str(path), None
         if job.cells is None or not job.cells.is_complete:
             for files in job.inputs.layers.values():
-                yield from ((frame.path, frame.variable) for frame in files.frames)
+                for frame in files.frames:
+                    yield from ((path, frame.variable) for path in frame.tiles or (frame.path,))
 
 
 def compute_unit(job: YearJob, index: int) -> None:
@@ -169,13 +170,13 @@ def _opened(
     layers: Mapping[str, LayerFiles], grid: Grid, stack: ExitStack
 ) -> dict[str, list[AlignedRaster]]:
     """Open every file of a year once, until the stack is left."""
-    opened: dict[tuple[str, str | None], object] = {}
+    opened: dict[tuple[str, str | None, tuple[str, ...]], object] = {}
 
     def rasters(files: LayerFiles) -> Iterator[AlignedRaster]:
         for frame in files.frames:
-            key = (frame.path, frame.variable)
+            key = (frame.path, frame.variable, frame.tiles)
             if key not in opened:
-                opened[key] = stack.enter_context(open_raster(*key))
+                opened[key] = stack.enter_context(open_frame(frame))
             yield AlignedRaster(opened[key], frame.band, files.spec, grid, frame.path, frame.period)
 
     return {name: list(rasters(files)) for name, files in layers.items() if files.frames}

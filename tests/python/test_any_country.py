@@ -243,6 +243,31 @@ def test_models_give_npp_and_evapotranspiration_cell_by_cell(country: Country) -
         country.check()
 
 
+def test_tiles_are_one_layer(country: Country) -> None:
+    """Four tiles of a field, two of which overlap by a column, are the field."""
+    field = np.random.default_rng(5).uniform(100, 900, (HEIGHT, WIDTH))
+    west, east = field[:, :5], field[:, 4:]
+    for year in YEARS:
+        for name, part, column in (("h1v1", west[:3], 0), ("h2v1", east[:3], 4)):
+            path = country.folder / f"tile_{year}_{name}.tif"
+            write_tiff(path, part, dtype="float64", west=WEST + column)
+        for name, part, column in (("h1v2", west[3:], 0), ("h2v2", east[3:], 4)):
+            path = country.folder / f"tile_{year}_{name}.tif"
+            write_tiff(path, part, dtype="float64", west=WEST + column, north=NORTH - 3)
+    layer = {"path": "tile_{year}_*.tif", "step": "year", "unit": "gC/m2/year"}
+    country.replace("npp", {"quantity": "npp", "mosaic": True, **layer})
+    np.testing.assert_array_equal(country.terms()["npp_gc_m2"], field)
+    write_tiff(path, east[3:] + 1, dtype="float64", west=WEST + 4, north=NORTH - 3)
+    with pytest.raises(InputError, match="3 cells are others in a tile that overlaps it"):
+        country.check()
+    path.unlink()
+    with pytest.raises(InputError, match="3 tiles begin with this one, 4 with"):
+        country.check()
+    country.layers[-1].pop("mosaic")
+    with pytest.raises(InputError, match="mosaic: true"):
+        country.check()
+
+
 # Inventories that are grids -----------------------------------------------------------------------
 
 
