@@ -14,13 +14,21 @@ from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Grid
 from ingest.catalogue.sources import FileHashes
 from ingest.rasters.aligned import AlignedRaster
-from ingest.rasters.opening import open_raster
+from ingest.rasters.mosaic import open_frame
 from ingest.raw import records
 from ingest.raw.load import check_writable, remove_leftovers, replace_raw
 from ingest.raw.records import zone_source_file
-from ingest.tables.checking import TableSet, read_tables
+from ingest.tables.checking import TableSet, read_table, read_tables
 from ingest.tables.reading import TableRequest
 from ingest.workers.choice import open_workers
+from ingest.years import inventories
+from ingest.years.inventories import (
+    InventoryYear,
+    check_masses,
+    compute_inventories,
+    plan_inventories,
+    zonal_emissions,
+)
 from ingest.years.jobs import (
     FACTS_FILE,
     KEEP_CELLS_UP_TO,
@@ -39,6 +47,7 @@ from ingest.years.run import run_jobs
 from ingest.zones.fractions import Weights, zone_weights
 from ingest.zones.neighbours import neighbours
 from ingest.zones.polygons import Zones, read_zones
+from workspace.errors import Faults
 from workspace.files import only_one_at_work
 from workspace.progress import Progress
 from workspace.settings import Settings
@@ -53,6 +62,7 @@ class Inputs:
     zones: Zones
     tables: TableSet
     rasters: RasterPlan
+    inventories: list[InventoryYear]
     hashes: FileHashes
 
 
@@ -80,11 +90,13 @@ def check_catalogue(
     Raises
     ------
     InputError
-        For the first input that cannot be used.
+        For every input that cannot be used, those of one file together.
     """
-    inputs = read_inputs(catalogue, settings, progress)
+    faults = Faults(gather=True)
+    inputs = read_inputs(catalogue, settings, progress, faults)
     if values:
-        _check_values(inputs, progress)
+        _check_values(inputs, progress, faults)
+    faults.end()
     return (
         f"{catalogue.path}: no fault found in {len(inputs.rasters.files)} raster files, "
         f"{len(inputs.zones)} zones and {len(inputs.tables.files)} tables"
@@ -134,39 +146,74 @@ def ingest_catalogue(
         weights = zone_weights(inputs.zones, inputs.grid, settings, progress)
         jobs = jobs_of(inputs, weights, settings)
         run_jobs(jobs, progress, workers=chosen)
+        compute_inventories(inputs.inventories, progress, workers=chosen)
+        masses = [inventory.kept for inventory in inputs.inventories]
+        emissions = zonal_emissions(masses, inputs.zones, inputs.grid, settings, progress)
         progress.start("raw tables", 1)
-        replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
+        for inventory in inputs.inventories:
+            inventory.install()
+        tables = {**_raw_tables(inputs, weights, jobs), **emissions.tables}
+        replace_raw(settings.build_file, tables, jobs, settings.data)
         progress.advance("")
-        remove_leftovers(settings, jobs, weights)
+        remove_leftovers(settings, jobs, weights, emissions)
     return (
         f"{len(jobs)} years of {len(inputs.zones)} zones are in {settings.build_file}. "
         "Next: carbon build"
     )
 
 
-def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) -> Inputs:
+def read_inputs(
+    catalogue: Catalogue, settings: Settings, progress: Progress, faults: Faults | None = None
+) -> Inputs:
     """Read zones and tables and check every raster's header: all that precedes work.
+
+    Where faults are gathered, what they leave is read all the same, so that all of them are found.
 
     Raises
     ------
     InputError
-        For the first input that cannot be used.
+        For the first input that cannot be used, or for zones that cannot be read.
     """
+    faults = faults or Faults()
     grid = grid_of(catalogue)
-    zones = read_zones(catalogue.zones_to_open, grid)
-    tables = read_tables(_table_requests(catalogue))
-    for line in (*zones.notices, *(note for facts in tables.files for note in facts.notes)):
+    tables = _read_tables(catalogue, faults)
+    zones = None
+    with faults.noted():
+        zones = read_zones(catalogue.zones_to_open, grid)
+    notices = zones.notices if zones is not None else ()
+    for line in (*notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
     hashes = FileHashes(settings.hashes)
     spans = [collection.years for collection in catalogue.collections.values()]
     progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
-    west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
-    extent = (west, south, east, north)
+    extent = grid.bounds
+    if zones is not None:
+        west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
+        extent = (west, south, east, north)
     plan = RasterPlan(grid, extent, hashes)
-    for plan in plan_rasters(catalogue, grid, extent, coefficients_of(settings), hashes):
-        progress.advance(str(plan.years[-1].year))
+    for plan in plan_rasters(catalogue, grid, extent, coefficients_of(settings), hashes, faults):
+        progress.advance(str(plan.years[-1].year) if plan.years else "")
+    inventories = plan_inventories(catalogue, plan, settings.data, faults)
     hashes.remember()
-    return Inputs(catalogue, grid, zones, tables, plan, hashes)
+    if zones is None:
+        faults.end()
+        raise AssertionError("zones that cannot be read are a fault")
+    return Inputs(catalogue, grid, zones, tables, plan, inventories, hashes)
+
+
+def _read_tables(catalogue: Catalogue, faults: Faults) -> TableSet:
+    """Read all tables, or those without a fault where faults are gathered."""
+    requests = list(_table_requests(catalogue))
+    if faults.gather:
+        sound = []
+        for request in requests:
+            with faults.noted():
+                read_table(request)
+                sound.append(request)
+        requests = sound
+    with faults.noted():
+        return read_tables(requests)
+    return read_tables([])
 
 
 def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
@@ -183,7 +230,7 @@ def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
             )
 
 
-def _check_values(inputs: Inputs, progress: Progress) -> None:
+def _check_values(inputs: Inputs, progress: Progress, faults: Faults) -> None:
     """Read every value of every raster once; `AlignedRaster` refuses impossible ones."""
     frames = {
         frame: files.spec
@@ -193,11 +240,16 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
     }
     progress.start("reading values", len(frames))
     for frame, spec in frames.items():
-        with open_raster(frame.path, frame.variable) as dataset:
-            raster = AlignedRaster(dataset, frame.band, spec, inputs.grid, frame.path)
+        with faults.noted(), open_frame(frame) as dataset:
+            raster = AlignedRaster(dataset, frame.band, spec, inputs.grid, frame.path, frame.period)
             for block in inputs.grid.blocks(KEEP_CELLS_UP_TO):
                 raster.read(block)
         progress.advance(Path(frame.path).name)
+    for inventory in inputs.inventories:
+        with faults.noted():
+            doubt = check_masses(inventory)
+            if doubt:
+                progress.note(doubt)
 
 
 def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
@@ -223,7 +275,7 @@ def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[s
         "cells": cells,
         "neighbours": neighbours(zones),
         "collections": records.collections_table(catalogue),
-        "sources": records.sources_table(catalogue.sources),
+        "sources": records.sources_table(catalogue.sources, _models_used(catalogue)),
         "source_files": records.source_files_table(_source_files(inputs, jobs)),
         "ingest": records.ingest_table(
             catalogue, inputs.hashes.identify(str(catalogue.path)), grid
@@ -231,11 +283,18 @@ def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[s
     }
 
 
+def _models_used(catalogue: Catalogue) -> set[str]:
+    layers = [layer for each in catalogue.collections.values() for layer in each.layers]
+    return {layer.source for layer in layers if layer.model is not None}
+
+
 def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFile]:
     ranges: dict[str, tuple[float, float]] = {}
     for job in jobs:
         facts = json.loads(job.sums.part(FACTS_FILE).read_text(encoding="utf-8"))
         ranges.update(facts["ranges"])
+    for inventory in inputs.inventories:
+        ranges.update(inventories.read_facts(inventory.masses)["ranges"])
     identify = inputs.hashes.identify
     zones = inputs.catalogue.zones_to_open
     zone_file = zone_source_file(zones, identify(zones.path), inputs.zones)

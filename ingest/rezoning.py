@@ -21,13 +21,13 @@ from ingest.catalogue.catalogue import (
     ZoneSpec,
 )
 from ingest.catalogue.grid import Grid
-from ingest.catalogue.quantities import QUANTITIES
 from ingest.catalogue.sources import FileHashes, FileIdentity
 from ingest.raw import records
 from ingest.raw.load import check_writable, remove_leftovers, replace_raw
 from ingest.raw.records import zone_source_file
 from ingest.raw.state import RECORD_TABLES, ingest_command, lake_folders, last_catalogue, read_raw
 from ingest.workers.choice import open_workers
+from ingest.years.inventories import FOLDER, KeptMasses, zonal_emissions
 from ingest.years.jobs import YearJob, present_of, year_job
 from ingest.years.plan import LayerFiles, YearInputs
 from ingest.years.provenance import (
@@ -135,11 +135,13 @@ def ingest_zones(
         jobs = [year_job(year, grid, weights, settings, record) for year in years]
         _refuse_gaps(jobs, settings)
         run_jobs(jobs, progress, workers=chosen)
+        masses = _masses_kept(raw, settings)
+        emissions = zonal_emissions(masses, zones, grid, settings, progress)
         progress.start("raw tables", 1)
         tables = _raw_tables(raw, spec, zones, identity, weights, grid)
-        replace_raw(settings.build_file, tables, jobs, settings.data)
+        replace_raw(settings.build_file, {**tables, **emissions.tables}, jobs, settings.data)
         progress.advance("")
-        remove_leftovers(settings, jobs, weights)
+        remove_leftovers(settings, jobs, weights, emissions)
     return (
         f"{len(jobs)} years of {len(zones)} zones of {file} are in {settings.build_file}, "
         f"from the lake alone. Next: carbon build\n"
@@ -195,9 +197,23 @@ def _year_of(record: YearRecord, key: Year, catalogue: Catalogue) -> YearInputs:
     return YearInputs(
         collection=collection,
         year=year,
-        layers={name: LayerFiles(declared.layer(name, year), (), ()) for name in QUANTITIES},
+        layers={name: LayerFiles(spec, (), ()) for name, spec in declared.serving(year).items()},
         record=record.terms,
     )
+
+
+def _masses_kept(raw: Mapping[str, pa.Table], settings: Settings) -> list[KeptMasses]:
+    """Take the masses of every inventory from where they are kept."""
+    folders = [settings.data / path for path in raw["emission_grid_totals"]["path"].to_pylist()]
+    found = [KeptMasses.of_folder(folder) for folder in folders]
+    masses = [kept for kept in found if kept is not None]
+    if len(masses) < len(folders):
+        raise InputError(
+            "masses of inventories are gone",
+            where=str(settings.data / FOLDER),
+            mend="ingest the catalogue without --zones first, which reads them again",
+        )
+    return masses
 
 
 def _refuse_gaps(jobs: list[YearJob], settings: Settings) -> None:

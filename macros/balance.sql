@@ -65,7 +65,7 @@
 {%- endmacro %}
 
 {#- The measures of a budget in their published order, from a relation that has the additive sink
-    measures, ce_tgco2, ecs_tgco2, cnc_tgco2, area_km2 and npp_source. -#}
+    measures, ce_tgco2, ecs_tgco2, cnc_tgco2, area_km2 and what its year rests on. -#}
 {% macro budget_measures() -%}
     ce_tgco2,
     {% for column in additive_sink_columns() -%}
@@ -80,7 +80,9 @@
     rcs_coverage_ratio,
     '{{ var("rh_time_base") }}' as rh_time_base,
     '{{ var("npp_gap_policy") }}' as npp_gap_policy,
-    npp_source
+    npp_source,
+    runoff_source,
+    is_climatology
 {%- endmacro %}
 
 {#- The budget of a group of provinces in the study (a region, the nation) and what it rests on.
@@ -92,6 +94,8 @@
     {{ safe_ratio('sum(npp_coverage_ratio * area_km2)', 'sum(area_km2)') }} as npp_coverage_ratio,
     {{ safe_ratio('sum(rcs_coverage_ratio * area_km2)', 'sum(area_km2)') }} as rcs_coverage_ratio,
     min(npp_source) as npp_source,
+    min(runoff_source) as runoff_source,
+    bool_or(is_climatology) as is_climatology,
     sum(unassigned_ce_tgco2) as unassigned_ce_tgco2,
     count(*) as province_count,
     count(ce_tgco2) as ce_province_count,

@@ -3,6 +3,15 @@
     regr_slope({{ measure }}, {{ year }})
 {%- endmacro %}
 
+{#- Whether a series is one value but for rounding. -#}
+{% macro is_constant_series(series) -%}
+    coalesce(
+        list_max({{ series }}) - list_min({{ series }}) <= {{ var('identity_tolerance_ratio') }}
+        * greatest(abs(list_max({{ series }})), abs(list_min({{ series }}))),
+        false
+    )
+{%- endmacro %}
+
 {#- Deviations of years from their mean, as a list: the weights of eq. 9. -#}
 {% macro centred_years(years) -%}
     list_transform({{ years }}, lambda t: t - list_avg({{ years }}))

@@ -8,6 +8,14 @@
     ({{ carbon_to_co2(carbon_t) }} / 1e6::double)
 {%- endmacro %}
 
+{#- Tg of carbon or of carbon dioxide, as a column says -> Tg CO2. -#}
+{% macro mass_tgco2(mass_tg, substance) -%}
+    case {{ substance }}
+        when 'C' then {{ carbon_to_co2(mass_tg) }}
+        when 'CO2' then {{ mass_tg }}
+    end
+{%- endmacro %}
+
 {#- Mt -> Tg: the same mass under two names, so a number keeps its value and changes its label. -#}
 {% macro mt_to_tg(mass_mt) -%}
     (({{ mass_mt }}) * 1.0::double)

@@ -34,9 +34,10 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 _UNFINISHED = r"[0-9a-f]{32}"
 _PART = (
-    r"(cells-\d{5,}\.parquet|sums\.parquet|totals\.parquet|facts\.json|recipe\.json"
+    r"(cells-\d{5,}\.parquet|sums\.parquet|totals\.parquet|facts\.json|recipe\.json|masses\.parquet"
     r"|unit-\d{5,}\.(json|parquet|totals\.parquet))"
 )
+_KINDS = "(lake|zonal|inventories)"
 _PARTITION = r"collection=[^/]+/year=\d+/[0-9a-f]{16}"
 
 #: A file in the folder of one partition.
@@ -44,12 +45,12 @@ PART_FILE = re.compile(rf"{_PART}|\.{_PART}\.{_UNFINISHED}")
 
 #: A file in the folder of all partitions of a kind, or of all that are pending.
 PARTITION_FILE = re.compile(
-    rf"((lake|zonal)/)?{_PARTITION}/({PART_FILE.pattern})|ground-[0-9a-f]{{32}}(\.{_UNFINISHED})?"
+    rf"({_KINDS}/)?{_PARTITION}/({PART_FILE.pattern})|ground-[0-9a-f]{{32}}(\.{_UNFINISHED})?"
 )
 
 #: Folders in which partitions lie.
 PARTITION_FOLDER = re.compile(
-    r"(lake|zonal)|((lake|zonal)/)?collection=[^/]+(/year=\d+(/[0-9a-f]{16})?)?"
+    rf"{_KINDS}|({_KINDS}/)?collection=[^/]+(/year=\d+(/[0-9a-f]{{16}})?)?"
 )
 
 #: A table of weights, or one that a stopped run began to write.

@@ -24,6 +24,7 @@ from carbon.sample.fields import (
     SCENARIOS,
     YEARS,
 )
+from ingest.rasters.models import turc_evapotranspiration
 from workspace.arrays import Float
 from workspace.errors import InputError
 from workspace.own import replacing_folder, sha256_of
@@ -157,7 +158,7 @@ def annual_evapotranspiration(temperature: Float, precipitation: Float) -> Float
     array, shape (ceil(rows / 2), columns / 2)
         NaN outside the window.
     """
-    annual = fields.turc_evapotranspiration(temperature.mean(axis=0), precipitation.sum(axis=0))
+    annual = turc_evapotranspiration(temperature.mean(axis=0), precipitation.sum(axis=0))
     return np.round(ET_FACTOR * fields.average_pairs(annual), 1)
 
 
@@ -230,7 +231,7 @@ def _write_scenario_year(
         folder / f"precipitation_{year}.nc", climatology, year, precipitation,
         ("pre", "mm", f"monthly precipitation, {scenario.name}"),
     )  # fmt: skip
-    evapotranspiration = ET_FACTOR * fields.turc_evapotranspiration(
+    evapotranspiration = ET_FACTOR * turc_evapotranspiration(
         temperature.mean(axis=0), precipitation.sum(axis=0)
     )
     stored = np.where(np.isnan(evapotranspiration), ET_NODATA, np.round(evapotranspiration, 1))

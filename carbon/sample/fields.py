@@ -211,63 +211,6 @@ def coarsen(climatology: Climatology) -> Climatology:
     )
 
 
-def turc_evapotranspiration(temperature: Float, precipitation: Float) -> Float:
-    """Return annual actual evapotranspiration by Turc (1954), never above precipitation.
-
-    ET = P / sqrt(0.9 + (P / L)^2) with L = 300 + 25 T + 0.05 T^3.  L is kept at 120 mm or more:
-    below about -8 degC the polynomial leaves the range it was fitted on.
-
-    Parameters
-    ----------
-    temperature : array
-        Annual mean, degC.
-    precipitation : array
-        Annual sum, mm.
-
-    Returns
-    -------
-    array
-        mm per year.
-
-    Examples
-    --------
-    >>> float(turc_evapotranspiration(np.array(10.0), np.array(600.0)).round(1))
-    435.3
-    """
-    demand = np.maximum(300 + 25 * temperature + 0.05 * temperature**3, 120.0)
-    evapotranspiration = precipitation / np.sqrt(0.9 + (precipitation / demand) ** 2)
-    result: Float = np.minimum(evapotranspiration, precipitation)
-    return result
-
-
-def miami_npp(temperature: Float, precipitation: Float) -> Float:
-    """Return net primary production by the Miami model (Lieth 1975), in g C m-2 yr-1.
-
-    The smaller of the temperature limit 3000 / (1 + exp(1.315 - 0.119 T)) and the rain limit
-    3000 (1 - exp(-0.000664 P)), in g of dry matter, of which 45 % is carbon.
-
-    Parameters
-    ----------
-    temperature : array
-        Annual mean, degC.
-    precipitation : array
-        Annual sum, mm.
-
-    Returns
-    -------
-    array
-
-    Examples
-    --------
-    >>> float(miami_npp(np.array(16.0), np.array(1100.0)).round(1))
-    699.7
-    """
-    by_temperature = 3000 / (1 + np.exp(1.315 - 0.119 * temperature))
-    by_rain = 3000 * (1 - np.exp(-0.000664 * precipitation))
-    result: Float = 0.45 * np.minimum(by_temperature, by_rain)
-    return result
-
-
 def annual_respiration(temperature: Float, precipitation: Float) -> Float:
     """Return heterotrophic respiration of one year from its twelve months, g C m-2 yr-1.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 import string
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -26,7 +27,7 @@ from pydantic import (
 )
 
 from ingest.catalogue.grid import Grid
-from ingest.catalogue.quantities import QUANTITIES, Step
+from ingest.catalogue.quantities import GRID_QUANTITIES, QUANTITIES, Step
 from workspace.errors import InputError
 from workspace.files import is_remote
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     QuantityName = str
 else:  # One list of quantities; messages name them all.
     QuantityName = Literal[*QUANTITIES]
+Model = Literal["miami", "turc", "pike"]
+Calendar = Literal["standard", "noleap", "360_day"]
+Allocation = Literal["covered", "area"]
 Resampling = Literal["nearest", "bilinear", "average", "mode"]
 
 #: Highest class code that the group codes of `ingest.years.zonal` have room for.
@@ -184,11 +188,47 @@ class NodataCodes(_Strict):
         return cls(values=tuple(values), ranges=tuple(ranges))
 
 
+def _placeholders(path: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(path) if name)
+
+
+def _path_can_be_filled_in(path: str) -> str:
+    try:
+        fields = {name for _, name, _, _ in string.Formatter().parse(path) if name is not None}
+        path.format(year=2000, month=1)
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError):
+        fields = {"?"}
+    if fields - {"year", "month"}:
+        raise ValueError(
+            f"{path!r} has a placeholder other than {{year}}, {{month}} and {{month:02d}} "
+            "(write {{ for a brace of the name itself)"
+        )
+    return path
+
+
+_LayerPath = Annotated[str, AfterValidator(_path_can_be_filled_in)]
+
+
+class LayerPart(_Strict):
+    """One of several files whose mean is the layer."""
+
+    path: _LayerPath
+    variable: str | None = None
+    band: Annotated[int, Field(ge=1)] | None = None
+
+
+def _either(names: Iterable[str]) -> str:
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 class LayerSpec(_Strict):
     """One raster layer, or one stretch of years of it."""
 
     quantity: QuantityName
-    path: str
+    path: _LayerPath = ""
+    mean_of: Annotated[tuple[LayerPart, ...], Field(min_length=2)] | None = None
+    model: Model | None = None
     source: str
     step: Step
     unit: str = "1"
@@ -204,26 +244,22 @@ class LayerSpec(_Strict):
     resampling: Resampling | None = None
     min_valid_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5
     valid_range: tuple[float, float] | None = None
+    calendar: Calendar | None = None
+    allocation: Allocation = "covered"
+    mosaic: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _model_is_of_years(cls, declared: Any) -> Any:
+        """Fill in what a model leaves no choice of."""
+        if isinstance(declared, dict) and declared.get("model") is not None:
+            return {"step": "year", **declared}
+        return declared
 
     @field_validator("nodata", mode="before")
     @classmethod
     def _parse_nodata(cls, declared: Any) -> Any:
         return declared if declared is None else NodataCodes.parse(declared)
-
-    @field_validator("path")
-    @classmethod
-    def _path_can_be_filled_in(cls, path: str) -> str:
-        try:
-            fields = {name for _, name, _, _ in string.Formatter().parse(path) if name is not None}
-            path.format(year=2000, month=1)
-        except (KeyError, IndexError, ValueError, AttributeError, TypeError):
-            fields = {"?"}
-        if fields - {"year", "month"}:
-            raise ValueError(
-                f"{path!r} has a placeholder other than {{year}}, {{month}} and {{month:02d}} "
-                "(write {{ for a brace of the name itself)"
-            )
-        return path
 
     @field_validator("valid_range")
     @classmethod
@@ -233,23 +269,57 @@ class LayerSpec(_Strict):
         return limits
 
     @model_validator(mode="after")
+    def _says_where_values_come_from(self) -> LayerSpec:
+        given = [self.path != "", self.mean_of is not None, self.model is not None]
+        if sum(given) != 1:
+            raise ValueError("a layer has one of path, mean_of (several files) and model")
+        if self.model is not None:
+            self._check_model()
+        if self.mean_of is not None and QUANTITIES[self.quantity].reduction != "mean":
+            raise ValueError(f"mean_of is for temperatures: a mean of {self.quantity} is no total")
+        return self
+
+    @model_validator(mode="after")
     def _steps_fit_the_quantity(self) -> LayerSpec:
-        allowed = QUANTITIES[self.quantity].steps
-        if self.step not in allowed:
-            raise ValueError(f"{self.quantity} is given by {' or '.join(allowed)}, not {self.step}")
+        quantity = QUANTITIES[self.quantity]
+        if self.step not in quantity.steps:
+            raise ValueError(
+                f"{self.quantity} is given by {' or '.join(quantity.steps)}, not {self.step}"
+            )
+        for part in self.parts:
+            part._check_path()
+        if self.quantity == "precipitation" and self.valid_range and self.valid_range[0] < 0:
+            raise ValueError("rain cannot be negative: valid_range must start at 0 or above")
+        if quantity.is_class:
+            self._check_classes()
+        if quantity.is_extensive and (self.resampling or self.mean_of):
+            raise ValueError(
+                f"{self.quantity} is a mass: it is split with its cell, never resampled"
+            )
+        if self.allocation != "covered" and not quantity.is_extensive:
+            raise ValueError(f"allocation is for a mass of each cell, not for {self.quantity}")
+        return self
+
+    def _check_path(self) -> None:
         if self.step == "static" and self.placeholders:
             raise ValueError("a static layer has no {year} or {month} in its path")
         if self.step == "year" and "month" in self.placeholders:
             raise ValueError("a layer of step year has no {month} in its path")
-        if "*" in self.path and self.step not in ("month", "year"):
+        if self.mosaic and "*" not in self.path:
+            raise ValueError("a mosaic is several files: its path has a *")
+        if "*" in self.path and not self.mosaic and self.step not in ("month", "year"):
             raise ValueError(f"a {self.step} layer is one file: its path has no *")
         if self.band is not None and not self._has_one_band_a_file:
             raise ValueError("band chooses one of a file's bands, but all of them are needed here")
-        if self.quantity == "precipitation" and self.valid_range and self.valid_range[0] < 0:
-            raise ValueError("rain cannot be negative: valid_range must start at 0 or above")
-        if self.quantity == "lithology":
-            self._check_classes()
-        return self
+
+    def _check_model(self) -> None:
+        known = QUANTITIES[self.quantity].models
+        if self.model not in known:
+            can = f"it should be {_either(known)}" if known else f"{self.quantity} has none"
+            raise ValueError(f"{self.model!r} is not a model of {self.quantity}: {can}")
+        own = {"quantity", "model", "source", "step", "years"}
+        if extra := sorted(self.model_fields_set - own):
+            raise ValueError(f"a model reads no file: leave out {', '.join(extra)}")
 
     def _check_classes(self) -> None:
         if self.resampling in ("average", "bilinear"):
@@ -261,12 +331,24 @@ class LayerSpec(_Strict):
     @property
     def placeholders(self) -> frozenset[str]:
         """What the path leaves open: ``year``, ``month``, both or nothing."""
-        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.path) if name)
+        return _placeholders(self.path)
+
+    @property
+    def parts(self) -> tuple[LayerSpec, ...]:
+        """The files whose mean it is, each as a layer: itself for most, none for a model."""
+        if self.model is not None:
+            return ()
+        if self.mean_of is None:
+            return (self,)
+        return tuple(
+            self.model_copy(update={"mean_of": None, **part.model_dump()}) for part in self.mean_of
+        )
 
     @property
     def _has_one_band_a_file(self) -> bool:
         of_one_year = self.step == "year" and "year" in self.placeholders
-        return self.step == "static" or "month" in self.placeholders or of_one_year
+        of_all_years = self.step in ("static", "climatology")
+        return of_all_years or "month" in self.placeholders or of_one_year
 
     def covers(self, year: int) -> bool:
         """Whether this entry serves ``year``."""
@@ -281,20 +363,51 @@ class Collection(_Strict):
 
     @model_validator(mode="after")
     def _each_quantity_once_a_year(self) -> Collection:
-        for quantity in QUANTITIES:
-            entries = [layer for layer in self.layers if layer.quantity == quantity]
-            for year in range(self.years[0], self.years[1] + 1):
-                serving = sum(layer.covers(year) for layer in entries)
-                if serving != 1:
+        for year in range(self.years[0], self.years[1] + 1):
+            serving = Counter[str](layer.quantity for layer in self.layers if layer.covers(year))
+            spared = {other.stands_for for other in QUANTITIES.values() if serving[other.name]}
+            for name, quantity in GRID_QUANTITIES.items():
+                lowest = 0 if quantity.stands_for or name in spared else 1
+                if not lowest <= serving[name] <= 1:
                     raise ValueError(
-                        f"{quantity} has {serving or 'no'} layer{'s' * (serving != 1)} for {year}; "
-                        "each year needs exactly one"
+                        f"{name} has {serving[name] or 'no'} layer{'s' * (serving[name] != 1)} "
+                        f"for {year}; each year needs exactly one{_or_instead(name)}"
                     )
+        self._check_inventories()
         return self
 
-    def layer(self, quantity: str, year: int) -> LayerSpec:
-        """Return the entry that serves ``quantity`` in ``year``."""
-        return next(la for la in self.layers if la.quantity == quantity and la.covers(year))
+    def _check_inventories(self) -> None:
+        """Refuse two layers of one inventory for a year: they would be added up in silence."""
+        for position, layer in enumerate(self.inventories):
+            for other in self.inventories[:position]:
+                if layer.source == other.source and _overlap(layer.years, other.years):
+                    raise ValueError(
+                        f"{layer.quantity} of {layer.source} has two layers for a year; give each "
+                        "inventory a source of its own"
+                    )
+
+    def serving(self, year: int) -> dict[str, LayerSpec]:
+        """Return the layers that make the terms of a year, by quantity, in their order."""
+        entries: dict[str, LayerSpec] = {
+            layer.quantity: layer for layer in self.layers if layer.covers(year)
+        }
+        return {name: entries[name] for name in GRID_QUANTITIES if name in entries}
+
+    @property
+    def inventories(self) -> tuple[LayerSpec, ...]:
+        """The layers of emissions, in the order of the catalogue."""
+        return tuple(layer for layer in self.layers if QUANTITIES[layer.quantity].is_extensive)
+
+
+def _or_instead(name: str) -> str:
+    others = [q.name for q in QUANTITIES.values() if q.stands_for == name]
+    return f", or {others[0]}" if others else ""
+
+
+def _overlap(first: Years | None, second: Years | None) -> bool:
+    if first is None or second is None:
+        return True
+    return first[0] <= second[1] and second[0] <= first[1]
 
 
 class TableSpec(_Strict):
@@ -401,6 +514,18 @@ class Catalogue(_Strict):
         return declared if is_remote(declared) else f"{root.rstrip('/')}/{declared}"
 
 
+_MODELS = (
+    Catalogue,
+    GridSpec,
+    ZoneSpec,
+    Collection,
+    LayerSpec,
+    LayerPart,
+    TableSpec,
+    SourceCard,
+)
+
+
 def read_catalogue(path: Path, data: Path) -> Catalogue:
     """Read and validate a catalogue.
 
@@ -486,11 +611,7 @@ def _yaml_problem(error: yaml.YAMLError) -> str:
 
 
 def _similar_key(unknown: str) -> str:
-    known = {
-        name
-        for model in (Catalogue, GridSpec, ZoneSpec, Collection, LayerSpec, TableSpec, SourceCard)
-        for name in model.model_fields
-    }
+    known = {name for model in _MODELS for name in model.model_fields}
     close = difflib.get_close_matches(unknown, known, n=1)
     return f"did you mean {close[0]}?" if close else "remove it; 'carbon init' shows every key"
 

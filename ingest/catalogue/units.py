@@ -7,8 +7,8 @@ of its own, so that exactly the units listed here are known and none changes its
 
 Two distinctions are kept on purpose. The mass of carbon (``gC``), the mass of carbon dioxide
 (``MtCO2``) and mass as such (``Mt``) are different dimensions: carbon becomes carbon dioxide in one
-SQL macro and nowhere else. A day, a month and a year are different dimensions too: a monthly total
-follows from a daily rate only with the length of that month, which no factor can hold.
+SQL macro and nowhere else. Seconds, days, months and years are different dimensions too: a monthly
+total follows from a rate only with the length of that month, which a `Period` brings along.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pint
 
@@ -45,6 +45,7 @@ DEFINITIONS = (
     "degC = K; offset: 273.15 = _ = celsius = C",
     "degF = 5 / 9 * K; offset: 255.372222222222 = _ = fahrenheit",
     "s = [second] = _ = second = seconds",
+    "h = [hour] = _ = hour = hours = hr",
     "day = [day] = _ = d = days",
     "month = [month] = _ = mo = months",
     "year = [year] = _ = yr = a = years",
@@ -59,10 +60,11 @@ DEFINITIONS = (
 #: What an error offers when one of these dimensions was wanted; the first of each stands for all.
 _EXAMPLES = (
     "degC, K, degF",
-    "mm/month, cm/month, m/month",
-    "mm/year, cm/year, m/year",
-    "gC/m2/year, kgC/m2/year, tC/ha/year",
-    "gC/m2/month, kgC/m2/month, tC/ha/month",
+    "mm/month, cm/month, mm/day, m/day, kg/m2/s, kg/m2/month",
+    "mm/year, cm/year, mm/day, m/day, kg/m2/s, kg/m2/year",
+    "gC/m2/year, kgC/m2/year, tC/ha/year, kgC/m2/s",
+    "gC/m2/month, kgC/m2/month, tC/ha/month, kgC/m2/s",
+    "TgC/year, tC/month, kgC/h, tCO2/year of a cell; kgCO2/m2/s, gC/m2/month of its area",
     "Mt, kt, t, 10^4 t, Tg, Gg, kg",
     "MtCO2, ktCO2, tCO2, 10^4 tCO2, TgCO2",
     "m3, 10^8 m3",
@@ -88,7 +90,25 @@ _TERM = re.compile(r"^(1|[A-Za-z%°]+)(?:\s*(?:\^|\*\*)?\s*(-?\d))?$")
 #: A number and its unit, as Pint types them.
 _Quantity = pint.registry.Quantity[float]
 _Values = TypeVar("_Values")
-_TIME = ("[second]", "[day]", "[month]", "[year]")
+_TIME = ("[second]", "[hour]", "[day]", "[month]", "[year]")
+#: How often the units of a rate fit into a day.
+_IN_A_DAY = {"[second]": ("s", 86_400), "[hour]": ("h", 24), "[day]": ("day", 1)}
+
+
+@dataclass(frozen=True)
+class Period:
+    """The time that one value of a layer stands for.
+
+    Attributes
+    ----------
+    kind : {'month', 'year', 'static'}
+        A month's total or mean, a year's, or a value for all time.
+    days : float or None
+        Its length; None where nothing is asked of it.
+    """
+
+    kind: Literal["month", "year", "static"]
+    days: float | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +159,30 @@ class UnitConversion:
         return converted
 
 
+@dataclass(frozen=True)
+class MassUnit:
+    """What one value of a layer of emissions weighs.
+
+    Attributes
+    ----------
+    factor : float
+        Tg per value; of a flux Tg per km2 and value. For the whole period.
+    substance : {'C', 'CO2'}
+        What is weighed.
+    is_flux : bool
+        Whether the value is one of an area, and not of a cell.
+    """
+
+    factor: float
+    substance: Literal["C", "CO2"]
+    is_flux: bool
+
+
 def conversion(
-    from_unit: str, to_unit: str | Sequence[str], where: str | None = None
+    from_unit: str,
+    to_unit: str | Sequence[str],
+    where: str | None = None,
+    period: Period | None = None,
 ) -> UnitConversion:
     """Return the factor and offset that take values of one unit to another.
 
@@ -154,6 +196,9 @@ def conversion(
         ``from_unit`` is taken.
     where : str, optional
         File or key that an error should name.
+    period : Period, optional
+        Over which a rate (per second, hour or day) is summed to a total. Water is length or mass:
+        1 kg m-2 is 1 mm.
 
     Returns
     -------
@@ -173,14 +218,80 @@ def conversion(
     UnitConversion(factor=1.0, offset=-273.15)
     >>> conversion("10^4 tce", "tce").factor, conversion("pct", "1").factor
     (10000.0, 0.01)
+    >>> conversion("kg m-2 s-1", "mm/month", period=Period("month", 31)).factor
+    2678400.0
     >>> conversion("mm/day", "mm/month", where="rain.nc")
     Traceback (most recent call last):
     workspace.errors.InputError: rain.nc: unit 'mm/day' cannot become 'mm/month': ...
     """
     wanted = [to_unit] if isinstance(to_unit, str) else list(to_unit)
+    return _first_fitting(from_unit, wanted, where, period)[1]
+
+
+def emission_unit(unit: str, period: Period, where: str | None = None) -> MassUnit:
+    """Say what a value of a layer of emissions weighs.
+
+    Parameters
+    ----------
+    unit : str
+        A mass of carbon or carbon dioxide, in the period (``tC``, ``Tg C/year``) or as a rate
+        (``kg C/h``): of a cell. Divided by an area (``kg CO2 m-2 s-1``): a flux.
+    period : Period
+        Of one value.
+    where : str, optional
+        File or key that an error should name.
+
+    Returns
+    -------
+    MassUnit
+        In Tg of the period.
+
+    Raises
+    ------
+    InputError
+        If the unit weighs neither, or names another period.
+
+    Examples
+    --------
+    >>> emission_unit("tonne C/month", Period("month", 31))
+    MassUnit(factor=1e-06, substance='C', is_flux=False)
+    >>> emission_unit("kg CO2 m-2 s-1", Period("year", 365)).factor
+    31536.0
+    """
+    forms: dict[str, tuple[Literal["C", "CO2"], bool]] = {}
+    substances: tuple[Literal["C", "CO2"], ...] = ("C", "CO2")
+    for substance in substances:
+        for area in ("", "/m2"):
+            for time in (f"/{period.kind}", ""):
+                forms[f"Tg{substance}{area}{time}"] = (substance, bool(area))
+    bare = re.sub(r"\s*/\s*cell\b", "", unit)
+    position, line = _first_fitting(bare, list(forms), where, period)
+    substance, is_flux = list(forms.values())[position]
+    # 1 km2 is 1e6 m2.
+    return MassUnit(float(f"{line.factor * (1e6 if is_flux else 1):.12g}"), substance, is_flux)
+
+
+def is_rate(unit: str) -> bool:
+    """Tell whether a unit is one per second, hour or day, so that a total needs a length of time.
+
+    Examples
+    --------
+    >>> is_rate("kg m-2 s-1"), is_rate("mm/month")
+    (True, False)
+    """
+    quantity = _quantity(unit)
+    return quantity is not None and any(
+        dict(quantity.dimensionality).get(time) == -1 for time in _IN_A_DAY
+    )
+
+
+def _first_fitting(
+    from_unit: str, wanted: Sequence[str], where: str | None, period: Period | None
+) -> tuple[int, UnitConversion]:
+    """Find the first unit that measures the same thing, and the line to it."""
     targets = [_quantity(unit) for unit in wanted]
     if None in targets:
-        raise ValueError(f"{to_unit!r} is not a unit of the registry")
+        raise ValueError(f"{list(wanted)!r} are not all units of the registry")
     source = _quantity(from_unit)
     if source is None:
         raise InputError(
@@ -188,14 +299,36 @@ def conversion(
             where=where,
             mend=f"declare one of: {_examples(wanted)}",
         )
-    for target in targets:
-        if target is not None and source.dimensionality == target.dimensionality:
-            return _line(source, target)
+    for position, target in enumerate(targets):
+        assert target is not None
+        summed = _summed(_as_depth(source, target), target, period)
+        if summed.dimensionality == target.dimensionality:
+            return position, _line(summed, target)
     raise InputError(
         f"unit {from_unit!r} cannot become {wanted[0]!r}: {_difference(source, targets)}",
         where=where,
         mend=f"declare one of: {_examples(wanted)}",
     )
+
+
+def _as_depth(source: _Quantity, target: _Quantity) -> _Quantity:
+    """Give water the depth that it has by its mass, where a depth is wanted."""
+    given, wanted = dict(source.dimensionality), dict(target.dimensionality)
+    if given.get("[mass]") == 1 and given.get("[length]") == -2 and wanted.get("[length]") == 1:
+        source = source * _registry().Quantity(1e-6, "m ** 3 / g")
+    return source
+
+
+def _summed(source: _Quantity, target: _Quantity, period: Period | None) -> _Quantity:
+    """Sum a rate over the period, where the total of that period is wanted."""
+    times = [time for time in _IN_A_DAY if dict(source.dimensionality).get(time) == -1]
+    if period is None or period.days is None or len(times) != 1:
+        return source
+    name, in_a_day = _IN_A_DAY[times[0]]
+    total: _Quantity = source * _registry().Quantity(period.days * in_a_day, name)
+    if dict(target.dimensionality).get(f"[{period.kind}]") == -1:
+        total = total / _registry().Quantity(1.0, period.kind)
+    return total
 
 
 @cache
@@ -228,7 +361,7 @@ def _pint_expression(unit: str) -> tuple[float, str] | None:
     for spelt, plain in (_CHINESE | _SPELT_POWER).items():
         text = text.replace(spelt, plain)
     text = re.sub(r"CO_?2", "COtwo", text).replace("%", " pct").replace("°", "deg").strip()
-    text = _CARBON.sub(r"\1\2", text)
+    text = _CARBON.sub(r"\1\2", re.sub(r"\btonnes?\b", "t", text))
     if not 0 < len(text) <= 60:
         return None
     scale = 1.0

@@ -18,7 +18,8 @@ from rasterio.windows import Window
 
 from ingest.catalogue.catalogue import LayerSpec
 from ingest.catalogue.grid import Block, Grid, same_crs
-from ingest.catalogue.quantities import MODIS_NPP_FILL_CODES, QUANTITIES
+from ingest.catalogue.quantities import QUANTITIES
+from ingest.catalogue.units import Period
 from ingest.rasters.opening import Declared, cell_offset, check_band, declare, one_line
 from workspace.arrays import Float
 from workspace.errors import InputError
@@ -49,19 +50,31 @@ class AlignedRaster:
         The target grid.
     path : str
         For messages.
+    period : Period, optional
+        What a value stands for, where the layer's step does not say it all.
     """
 
-    def __init__(self, dataset: Any, band: int, spec: LayerSpec, grid: Grid, path: str) -> None:
+    def __init__(
+        self,
+        dataset: Any,
+        band: int,
+        spec: LayerSpec,
+        grid: Grid,
+        path: str,
+        period: Period | None = None,
+    ) -> None:
         check_band(dataset, band, path)
         self._dataset = dataset
         self._band = band
         self._spec = spec
         self._grid = grid
         self._path = path
-        self._declared = declare(dataset, spec, path)
+        self._declared = declare(dataset, spec, path, period)
         self._offset = cell_offset(self._declared, grid)
         self._scale = _warp_scale(self._declared, grid) if self._offset is None else (1.0, 1.0)
-        self._range = spec.valid_range or QUANTITIES[spec.quantity].valid_range[spec.step]
+        self._quantity = QUANTITIES[spec.quantity]
+        kind = self._declared.period.kind
+        self._range = spec.valid_range or self._quantity.valid_range[kind]
         self.dtype = np.dtype(dataset.dtypes[band - 1])
         self.decoder = self._declared.decoder
         # Equal is not enough: one CRS has several spellings.
@@ -101,6 +114,16 @@ class AlignedRaster:
     def coincides(self) -> bool:
         """Whether its cells are cells of the grid."""
         return self._offset is not None
+
+    @property
+    def values_a_year(self) -> int:
+        """How many values make a year: 12 months, or 1."""
+        return 12 if self._declared.period.kind == "month" else 1
+
+    @property
+    def files_of_mean(self) -> int:
+        """Of how many files the layer is the mean."""
+        return len(self._spec.parts)
 
     @property
     def likeness(self) -> tuple[object, ...]:
@@ -250,13 +273,13 @@ class AlignedRaster:
     ) -> NDArray[Any]:
         """Read raw codes, into `out` if given, mark `gaps` in them, refuse impossible values."""
         raw = self._read_raw(window, out)
-        if self._spec.quantity == "npp":
+        if self._quantity.fill_codes:
             self._refuse_fill_codes(raw)
         low, high = self.decoder.survey(raw, gaps)
         if low < self._range[0] or high > self._range[1]:
             raise self._impossible_values()
         self.low, self.high = min(self.low, low), max(self.high, high)
-        if self._spec.quantity == "lithology":
+        if self._quantity.is_class:
             self._refuse_fractions(raw)
         return raw
 
@@ -281,7 +304,7 @@ class AlignedRaster:
     def _refuse_fill_codes(self, raw: NDArray[Any]) -> None:
         if raw.dtype.kind not in "iu":
             return
-        fills = np.isin(raw, MODIS_NPP_FILL_CODES) & ~self._declared.decoder.missing(raw)
+        fills = np.isin(raw, self._quantity.fill_codes) & ~self._declared.decoder.missing(raw)
         if fills.any():
             codes = sorted({int(code) for code in np.unique(raw[fills])})
             span = f"{codes[0]}-{codes[-1]}" if len(codes) > 1 else f"{codes[0]}"
@@ -304,12 +327,12 @@ class AlignedRaster:
 
     def _impossible_values(self) -> InputError:
         """Count what is out of range in the whole band, for a message that says it all."""
-        quantity = QUANTITIES[self._spec.quantity]
+        quantity = self._quantity
         raw = self._read_raw(Window(0, 0, self._declared.width, self._declared.height))
         decoder = self._declared.decoder
         valid = decoder.values(raw[~decoder.missing(raw)])
         outside = valid[~((valid >= self._range[0]) & (valid <= self._range[1]))]
-        unit = quantity.units[self._spec.step]
+        unit = quantity.units[self._declared.period.kind]
         return InputError(
             f"band {self._band}: {outside.size} of {valid.size} cells of {quantity.name} lie "
             f"outside {self._range[0]:g} to {self._range[1]:g} {unit} "

@@ -29,7 +29,8 @@ class LayerBlock:
     Parameters
     ----------
     rasters : sequence of AlignedRaster
-        The months of a layer, or the one raster of an annual layer.
+        The months of a layer, or the one raster of an annual layer; of a layer that is the mean of
+        several files those of the first come first.
     block : Block
         Rows of the grid.
     responses : sequence of Response
@@ -48,6 +49,9 @@ class LayerBlock:
     ) -> None:
         self._block = block
         self._parts: list[_Part] = []
+        if rasters[0].files_of_mean > 1:
+            self._parts.append(_Means(rasters, block, responses))
+            return
         for _, group in groupby(rasters, key=lambda raster: raster.likeness):
             alike = list(group)
             kind = _Codes if alike[0].coincides else _Warped
@@ -107,14 +111,29 @@ class _Warped:
     ) -> None:
         self._totals = [np.zeros((block.rows, rasters[0].width)) for _ in (None, *responses)]
         for raster in rasters:
-            values = raster.resampled(block)
-            self._totals[0] += values
-            for total, response in zip(self._totals[1:], responses, strict=True):
-                total += response(values)
+            self._add(raster.resampled(block), responses)
+
+    def _add(self, values: Float, responses: Sequence[Response]) -> None:
+        self._totals[0] += values
+        for total, response in zip(self._totals[1:], responses, strict=True):
+            total += response(values)
 
     def add_to(self, totals: Sequence[Float], rows: slice) -> None:
         for total, own in zip(totals, self._totals, strict=True):
             total += own[rows]
+
+
+class _Means(_Warped):
+    """Totals of months that are each the mean of several files."""
+
+    def __init__(
+        self, rasters: Sequence[AlignedRaster], block: Block, responses: Sequence[Response]
+    ) -> None:
+        months = len(rasters) // rasters[0].files_of_mean
+        self._totals = [np.zeros((block.rows, rasters[0].width)) for _ in (None, *responses)]
+        for month in range(months):
+            files = [raster.read(block) for raster in rasters[month::months]]
+            self._add(np.mean(files, axis=0), responses)
 
 
 def _forget_outside(total: Float, rows: slice, columns: slice) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyproj
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
@@ -19,9 +20,14 @@ from rasterio.warp import transform_bounds
 
 from ingest.catalogue.catalogue import LayerSpec, NodataCodes
 from ingest.catalogue.grid import Grid, same_crs
-from ingest.catalogue.quantities import QUANTITIES
+from ingest.catalogue.quantities import QUANTITIES, PeriodKind
 from ingest.catalogue.sources import archive_of
-from ingest.catalogue.units import conversion
+from ingest.catalogue.units import (
+    Period,
+    UnitConversion,
+    conversion,
+    emission_unit,
+)
 from ingest.rasters.decoding import Decoder
 from workspace.errors import InputError
 from workspace.files import GDAL_STAYS_HERE, is_remote
@@ -32,7 +38,10 @@ from workspace.files import GDAL_STAYS_HERE, is_remote
 _GDAL_CACHE = 64 << 20
 
 #: Formats that may be opened. VRT and the like could point anywhere, so they are not here.
-ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
+ALLOWED_DRIVERS = [
+    *("GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"),
+    *("HDF5", "HDF5Image", "Zarr", "GRIB"),
+]
 Bounds = tuple[float, float, float, float]
 
 
@@ -112,6 +121,8 @@ class Declared:
         From raw codes to values in the unit of the quantity.
     unit : str
         Of the file, for the record.
+    period : Period
+        What a value stands for.
     """
 
     crs: CRS
@@ -120,10 +131,22 @@ class Declared:
     height: int
     decoder: Decoder
     unit: str
+    period: Period
 
 
-def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
+def declare(dataset: Any, spec: LayerSpec, path: str, period: Period | None = None) -> Declared:
     """Settle what a file is, from its header and its entry in the catalogue.
+
+    Parameters
+    ----------
+    dataset : rasterio.DatasetReader
+        Open dataset.
+    spec : LayerSpec
+        The layer's entry in the catalogue.
+    path : str
+        For messages.
+    period : Period, optional
+        What a value stands for, where the layer's step does not say it all.
 
     Raises
     ------
@@ -132,7 +155,12 @@ def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
     """
     scale = _agreed(spec.scale, dataset.scales, 1.0, "scale", path)
     offset = _agreed(spec.offset, dataset.offsets, 0.0, "offset", path)
-    unit = conversion(spec.unit, QUANTITIES[spec.quantity].units[spec.step], where=path)
+    period = period or Period(_kind_of_step(spec))
+    quantity = QUANTITIES[spec.quantity]
+    if quantity.is_extensive:
+        unit = UnitConversion(emission_unit(spec.unit, period, where=path).factor, 0.0)
+    else:
+        unit = conversion(spec.unit, quantity.units[period.kind], where=path, period=period)
     transform = dataset.transform
     if spec.bounds is not None:
         transform = rasterio.transform.from_bounds(*spec.bounds, dataset.width, dataset.height)
@@ -151,7 +179,12 @@ def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
             addend=offset * unit.factor + unit.offset,
         ),
         unit=spec.unit,
+        period=period,
     )
+
+
+def _kind_of_step(spec: LayerSpec) -> PeriodKind:
+    return "month" if spec.step == "climatology" else spec.step
 
 
 def check_placement(
@@ -175,22 +208,18 @@ def check_placement(
     Raises
     ------
     InputError
-        If it does not overlap grid and zones, is in another CRS without the catalogue saying so, or
-        needs a resampling that is not declared.
+        If it does not overlap grid and zones, or needs a resampling that is not declared.
     """
     target = CRS.from_user_input(grid.crs)
-    if not same_crs(declared.crs.to_wkt(), target.to_wkt()) and spec.crs is None:
-        raise InputError(
-            f"its CRS is {_name(declared.crs)}, the grid's is {_name(target)}",
-            where=path,
-            mend="declare crs on the layer to have it warped, or give it on the grid's CRS",
-        )
     bounds = _bounds_on(declared, target, path)
     west = grid.bounds[0]
+    is_of_grid = same_crs(declared.crs.to_wkt(), target.to_wkt())
+    in_crs = "" if is_of_grid else f" by its CRS, {_name(declared.crs)}"
     for what, needed in (("grid", grid.bounds), ("zones", extent or grid.bounds)):
         if _are_apart(bounds, needed):
             raise InputError(
-                f"covers {_say_bounds(bounds)}, nothing of the {what} {_say_bounds(needed)}",
+                f"covers {_say_bounds(bounds)}{in_crs}, nothing of the {what} "
+                f"{_say_bounds(needed)}",
                 where=path,
                 mend=f"check CRS and bounds of the file and of the {what}",
             )
@@ -201,10 +230,15 @@ def check_placement(
             where=path,
             mend="bring the file to longitudes of -180 to 180",
         )
+    if QUANTITIES[spec.quantity].is_extensive:
+        return  # Its cells are split among zones as they are.
     if cell_offset(declared, grid) is None and spec.resampling is None:
+        cells = f"cells of {abs(declared.transform.a):g} x {abs(declared.transform.e):g}"
+        what = f"its {cells} do not coincide with the grid's"
+        if not is_of_grid:
+            what = f"its {cells} in {_name(declared.crs)} have to be warped to {_name(target)}"
         raise InputError(
-            f"its cells of {abs(declared.transform.a):g} x {abs(declared.transform.e):g} do not "
-            "coincide with the grid's",
+            what,
             where=path,
             mend="declare resampling: bilinear, average, mode or nearest",
         )
@@ -308,8 +342,11 @@ def _bounds_on(declared: Declared, target: CRS, path: str) -> Bounds:
 
 
 def _name(crs: CRS) -> str:
-    code = crs.to_epsg()
-    return f"EPSG:{code}" if code else crs.to_string()[:80]
+    """Name a CRS by its authority, else by its title: a WKT fills a page."""
+    authority = crs.to_authority()
+    if authority is not None:
+        return ":".join(authority)
+    return repr(pyproj.CRS.from_user_input(crs.to_wkt()).name)
 
 
 def _are_apart(first: Bounds, second: Bounds) -> bool:

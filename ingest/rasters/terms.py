@@ -15,14 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.catalogue.grid import Block
-from ingest.catalogue.quantities import QUANTITIES
+from ingest.catalogue.quantities import GRID_QUANTITIES
 from ingest.rasters.aligned import AlignedRaster
 from ingest.rasters.decoding import Response
 from ingest.rasters.layers import LayerBlock
+from ingest.rasters.models import MODELS
 from workspace.arrays import Float
 
 #: Cells of a strip: its terms, 9 MB, stay in the cache while they are summed.
 _CELLS_OF_STRIP = 131_072
+
+_MONTHS = 12
+
+#: Quantities that respiration responds to.
+_RESPONDING = ("temperature", "precipitation")
 
 #: Annual terms of a cell, in the order of ``StripTerms.values``.
 TERMS = (
@@ -37,7 +43,8 @@ TERMS = (
     "precipitation_response_annual",
 )
 
-#: Those that follow from the year's own mean and totals (`follow_from_year`).
+#: Those that follow from the year's own mean and totals (`follow_from_year`), runoff where no layer
+#: of it is given.
 DERIVED_TERMS = (
     "runoff_mm",
     "temperature_response_annual",
@@ -91,7 +98,9 @@ class StripTerms:
         return self.values[TERMS.index(name)]
 
 
-def follow_from_year(terms: Mapping[str, Float], coefficients: Coefficients) -> None:
+def follow_from_year(
+    terms: Mapping[str, Float], coefficients: Coefficients, *, has_runoff: bool = False
+) -> None:
     """Fill the terms that follow from a year's own mean and totals, in place.
 
     Parameters
@@ -101,6 +110,8 @@ def follow_from_year(terms: Mapping[str, Float], coefficients: Coefficients) -> 
         annual response terms are overwritten.
     coefficients : Coefficients
         k_t and k_r of eq. 3.
+    has_runoff : bool
+        Whether runoff is a layer of its own, and stays as it is.
 
     Notes
     -----
@@ -119,23 +130,31 @@ def follow_from_year(terms: Mapping[str, Float], coefficients: Coefficients) -> 
     temperature, precipitation = terms["temperature_c"], terms["precipitation_mm"]
     coefficients.temperature_response(temperature, out=terms["temperature_response_annual"])
     coefficients.precipitation_response(precipitation, out=terms["precipitation_response_annual"])
+    if has_runoff:
+        return
     runoff = np.subtract(precipitation, terms["evapotranspiration_mm"], out=terms["runoff_mm"])
     np.maximum(runoff, 0.0, out=runoff)
 
 
 def terms_by_strip(
-    layers: Mapping[str, Sequence[AlignedRaster]], block: Block, coefficients: Coefficients
+    layers: Mapping[str, Sequence[AlignedRaster]],
+    block: Block,
+    coefficients: Coefficients,
+    models: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Block, StripTerms]]:
     """Read one block of every layer of a year and reduce it to annual terms.
 
     Parameters
     ----------
     layers : mapping of quantity to sequence of AlignedRaster
-        Twelve rasters for a monthly layer, one for an annual or static one.
+        Twelve rasters for a monthly layer, one for an annual or static one. A quantity that is not
+        there gives no term, but temperature, precipitation and lithology are.
     block : Block
         Rows of the grid.
     coefficients : Coefficients
         k_t and k_r of eq. 3.
+    models : mapping of quantity to str, optional
+        Models that stand in for layers (`ingest.models.MODELS`).
 
     Yields
     ------
@@ -147,28 +166,53 @@ def terms_by_strip(
     InputError
         As `ingest.rasters.layers.LayerBlock`.
     """
-    responses = {
-        "temperature": [coefficients.temperature_response],
-        "precipitation": [coefficients.precipitation_response],
-    }
     read = {
-        quantity: LayerBlock(layers[quantity], block, responses.get(quantity, ()))
-        for quantity in ("temperature", "precipitation", "evapotranspiration", "npp")
+        name: LayerBlock(layers[name], block, _responses(name, layers[name], coefficients))
+        for name, quantity in GRID_QUANTITIES.items()
+        if name in layers and not quantity.is_class
     }
     lithology = layers["lithology"][0].read(block)
     width = layers["lithology"][0].width
     for strip in block.strips(rows_of_strip(width)):
-        values = np.zeros((len(TERMS), strip.rows, width))
+        values = np.full((len(TERMS), strip.rows, width), np.nan)
         terms = dict(zip(TERMS, values, strict=True))
-        for quantity, layer in read.items():
-            totals = [terms[QUANTITIES[quantity].term]]
-            if quantity in responses:
-                totals.append(terms[f"{quantity}_response_monthly"])
+        for name, layer in read.items():
+            totals = [terms[GRID_QUANTITIES[name].term]]
+            if name in _RESPONDING:
+                totals.append(terms[f"{name}_response_monthly"])
+            for total in totals:
+                total.fill(0.0)
             layer.add_to(totals, strip)
-        terms["temperature_c"] /= len(layers["temperature"])
-        follow_from_year(terms, coefficients)
+            values_a_year = layers[name][0].values_a_year
+            if GRID_QUANTITIES[name].reduction == "mean":
+                totals[0] /= values_a_year
+            if values_a_year == 1:
+                for total in totals[1:]:
+                    total *= _MONTHS
+        for name, model in (models or {}).items():
+            term = terms[GRID_QUANTITIES[name].term]
+            term[...] = MODELS[model](terms["temperature_c"], terms["precipitation_mm"])
+        follow_from_year(terms, coefficients, has_runoff="runoff" in layers)
         codes = np.nan_to_num(lithology[block.rows_of(strip)].ravel(), nan=0.0)
         yield strip, StripTerms(list(values.reshape(len(TERMS), -1)), codes.astype(np.int16))
+
+
+def _responses(
+    name: str, rasters: Sequence[AlignedRaster], coefficients: Coefficients
+) -> list[Response]:
+    """List what is summed over the months of a layer beside its values.
+
+    Where one value stands for a year, its twelve months are taken to be alike: each has the year's
+    mean temperature, and a twelfth of its rain.
+    """
+    if name not in _RESPONDING:
+        return []
+    if name == "temperature":
+        return [coefficients.temperature_response]
+    response = coefficients.precipitation_response
+    if rasters[0].values_a_year == 1:
+        response = Response(response.kind, response.coefficient / _MONTHS)
+    return [response]
 
 
 def rows_of_strip(width: int) -> int:

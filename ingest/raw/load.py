@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from ingest.rasters.terms import TERMS
 from ingest.raw.state import cannot_open, first_line
-from ingest.years import zonal
+from ingest.years import inventories, zonal
+from ingest.years.inventories import ZonalEmissions
 from ingest.years.jobs import (
     FACTS_FILE,
     SUMS_FILE,
@@ -24,6 +25,7 @@ from ingest.years.jobs import (
     YearJob,
 )
 from ingest.years.partitions import remove_superseded
+from ingest.years.plan import YearInputs
 from ingest.zones.fractions import Weights
 from workspace.errors import InputError
 from workspace.own import (
@@ -39,7 +41,7 @@ _LAYERS: Mapping[str, str] = {
     "temperature_c": "has_temperature",
     "precipitation_mm": "has_precipitation",
     "evapotranspiration_mm": "has_evapotranspiration",
-    "runoff_mm": "has_precipitation and has_evapotranspiration",
+    "runoff_mm": "has_runoff",
     "npp_gc_m2": "has_npp",
     "lithology": "lithology_code is not null",
 }
@@ -111,6 +113,7 @@ def replace_raw(
             connection.execute(f"create or replace table raw.{name} as select * from incoming")
             connection.unregister("incoming")
         _replace_zonal_tables(connection, jobs)
+        _replace_layer_years(connection, jobs)
         _replace_lake_partitions(connection, jobs, data)
         _replace_zonal_partitions(connection, jobs, data)
         connection.execute("commit")
@@ -146,6 +149,35 @@ def _job_table(jobs: Sequence[YearJob]) -> pa.Table:
             "npp_source": [job.inputs.layers["npp"].spec.source for job in jobs],
         }
     )
+
+
+def _replace_layer_years(connection: duckdb.DuckDBPyConnection, jobs: Sequence[YearJob]) -> None:
+    """Say what each year rests on: the layer or model of every quantity."""
+    connection.execute("""
+        create or replace table raw.layer_years (
+            collection varchar, year integer, quantity varchar, source_id varchar,
+            model varchar, is_climatology boolean
+        )
+    """)
+    connection.executemany(
+        "insert into raw.layer_years values (?, ?, ?, ?, ?, ?)",
+        [
+            (job.inputs.collection, job.inputs.year, *row)
+            for job in jobs
+            for row in _layers_of(job.inputs)
+        ],
+    )
+
+
+def _layers_of(inputs: YearInputs) -> Iterator[tuple[str, str, str | None, bool]]:
+    specs = {name: files.spec for name, files in inputs.layers.items()}
+    fixed = {name for name, spec in specs.items() if spec.step in ("climatology", "static")}
+    for name, spec in specs.items():
+        # What a model makes of the same climate every year is the same every year.
+        is_fixed = (
+            name in fixed if spec.model is None else {"temperature", "precipitation"} <= fixed
+        )
+        yield name, spec.source, spec.model, is_fixed
 
 
 def _of_all_years(jobs: Sequence[YearJob], name: str) -> pa.Table:
@@ -193,6 +225,7 @@ select
     groups.has_precipitation,
     groups.has_evapotranspiration,
     groups.has_npp,
+    groups.has_runoff,
     sums.* exclude (collection, year, zone_index, group_code),
 from sums
 inner join groups on sums.group_code = groups.group_code
@@ -213,7 +246,7 @@ cross join (values ('{zonal.FRACTION_RULE}'), ('{zonal.CENTRE_RULE}')) as rules 
 def _zonal_city_year_sql() -> str:
     climate = "has_temperature and has_precipitation"
     joint = f"{climate} and has_npp"
-    runoff = "has_precipitation and has_evapotranspiration"
+    runoff = "has_runoff"
     columns = [
         _area("climate_area_km2", climate),
         _area("npp_area_km2", "has_npp"),
@@ -254,7 +287,7 @@ select
     sum(area_km2) as area_km2,
     sum(runoff_mm_km2) as runoff_mm_km2,
 from zone_groups
-where lithology_code is not null and has_precipitation and has_evapotranspiration
+where lithology_code is not null and has_runoff
 group by all
 order by all
 """
@@ -359,9 +392,12 @@ def _rows(part: Path) -> int:
     return int(pq.read_metadata(part).num_rows)
 
 
-def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
+def remove_leftovers(
+    settings: Settings, jobs: list[YearJob], weights: Weights, emissions: ZonalEmissions
+) -> None:
     """Delete what the raw tables no longer refer to, and what an abandoned run left behind."""
     remove_superseded(settings.zonal, (job.sums.folder for job in jobs))
     remove_superseded(settings.lake, (job.cells.folder for job in jobs if job.cells))
+    remove_superseded(settings.data / inventories.FOLDER, emissions.masses)
     sweep(settings.pending, PARTITION_FILE, folders=PARTITION_FOLDER)
-    sweep(settings.zones, WEIGHTS_FILE, keep=list(weights.files.values()))
+    sweep(settings.zones, WEIGHTS_FILE, keep=[*weights.files.values(), *emissions.weights])

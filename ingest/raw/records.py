@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -159,8 +159,8 @@ def collections_table(catalogue: Catalogue) -> pa.Table:
     )
 
 
-def sources_table(cards: Mapping[str, SourceCard]) -> pa.Table:
-    """List the source cards."""
+def sources_table(cards: Mapping[str, SourceCard], modelled: Collection[str] = ()) -> pa.Table:
+    """List the source cards; those of models that stand in for a layer are modelled at any rate."""
     text = {
         key: pa.array([getattr(card, key) for card in cards.values()], pa.string())
         for key in ("producer", "title", "licence", "citation", "url", "version")
@@ -170,7 +170,9 @@ def sources_table(cards: Mapping[str, SourceCard]) -> pa.Table:
             "source_id": list(cards),
             **text,
             "is_synthetic": [card.synthetic for card in cards.values()],
-            "input_grade": [card.input_grade for card in cards.values()],
+            "input_grade": [
+                "modelled" if key in modelled else card.input_grade for key, card in cards.items()
+            ],
             "calibrated_to": pa.array([card.calibrated_to for card in cards.values()], pa.string()),
             "note": pa.array([card.note for card in cards.values()], pa.string()),
         }

@@ -20,7 +20,14 @@ from ingest.years.provenance import (
 from workspace.errors import InputError
 from workspace.settings import Settings
 
-RECORD_TABLES = ("ingest", "sources", "source_files", "lake_partitions", "zonal_partitions")
+RECORD_TABLES = (
+    "ingest",
+    "sources",
+    "source_files",
+    "lake_partitions",
+    "zonal_partitions",
+    "emission_grid_totals",
+)
 
 
 def read_raw(path: Path, names: Sequence[str]) -> dict[str, pa.Table]:

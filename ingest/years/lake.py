@@ -109,7 +109,7 @@ def _cells_with_data(terms: StripTerms, first_cell: int) -> pa.Table:
 
 
 def read_part(
-    path: Path, block: Block, grid: Grid, coefficients: Coefficients
+    path: Path, block: Block, grid: Grid, coefficients: Coefficients, *, has_runoff: bool = False
 ) -> Iterator[tuple[Block, StripTerms]]:
     """Read back one block's terms, NaN where there is no data.
 
@@ -126,6 +126,8 @@ def read_part(
         The target grid.
     coefficients : Coefficients
         k_t and k_r of eq. 3, as when the terms were computed.
+    has_runoff : bool
+        Whether runoff came from a layer of its own.
 
     Yields
     ------
@@ -137,7 +139,8 @@ def read_part(
     InputError
         If the part was written in other strips than this version reads.
     """
-    names = [name for name in CELLS_SCHEMA.names if name not in DERIVED_TERMS]
+    derived = _derived(has_runoff)
+    names = [name for name in CELLS_SCHEMA.names if name not in derived]
     rows = rows_of_strip(grid.width)
     with pq.ParquetFile(path) as file:
         # Units run side by side: threads for each would only be in each other's way.
@@ -153,7 +156,7 @@ def read_part(
                 cells, group = group, next(groups, None)
                 if not _lies_in(cells["cell_id"], strip, grid):
                     raise _other_strips(path)
-            yield strip, _terms_of(cells, strip, grid, coefficients)
+            yield strip, _terms_of(cells, strip, grid, coefficients, has_runoff)
         if group is not None:
             raise _other_strips(path)
 
@@ -171,11 +174,21 @@ def _other_strips(path: Path) -> InputError:
     )
 
 
+def _derived(has_runoff: bool) -> tuple[str, ...]:
+    """List the terms that are computed and not read."""
+    return tuple(name for name in DERIVED_TERMS if not (has_runoff and name == "runoff_mm"))
+
+
 def _terms_of(
-    cells: pa.Table | None, strip: Block, grid: Grid, coefficients: Coefficients
+    cells: pa.Table | None,
+    strip: Block,
+    grid: Grid,
+    coefficients: Coefficients,
+    has_runoff: bool,
 ) -> StripTerms:
     size = strip.rows * grid.width
-    stored = [name for name in TERMS if name not in DERIVED_TERMS]
+    derived = _derived(has_runoff)
+    stored = [name for name in TERMS if name not in derived]
     if cells is None:
         terms = {name: np.full(size, np.nan) for name in stored}
         lithology = np.zeros(size, dtype=np.int16)
@@ -189,8 +202,8 @@ def _terms_of(
         }
         codes = cells["lithology_code"].fill_null(0).to_numpy()
         lithology = _spread(codes, place, size, 0)
-    terms |= {name: np.empty(size) for name in DERIVED_TERMS}
-    follow_from_year(terms, coefficients)
+    terms |= {name: np.empty(size) for name in derived}
+    follow_from_year(terms, coefficients, has_runoff=has_runoff)
     return StripTerms([terms[name] for name in TERMS], lithology)
 
 

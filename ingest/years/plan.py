@@ -9,21 +9,21 @@ from typing import Any
 
 from ingest.catalogue.catalogue import Catalogue, LayerSpec
 from ingest.catalogue.grid import Grid
-from ingest.catalogue.quantities import QUANTITIES
 from ingest.catalogue.sources import FileHashes, FileIdentity, combined
 from ingest.rasters.frames import Frame, frames_of
+from ingest.rasters.mosaic import open_frame
 from ingest.rasters.opening import (
     Bounds,
     check_band,
     check_placement,
     declare,
-    open_raster,
 )
 from ingest.rasters.terms import Coefficients
 from ingest.years.partitions import recipe_of
+from workspace.errors import Faults, InputError
 
 #: Part of every recipe: raise it when terms or sums change their meaning.
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 
 #: Keys of a layer that describe it to people and change no number.
 _NOT_IN_RECIPE = {"source", "years", "path"}
@@ -182,7 +182,7 @@ class YearInputs:
     year : int
         Calendar year.
     layers : mapping of quantity to LayerFiles
-        All five quantities.
+        Those that are given for the year, with a model in place of files where one stands in.
     record : TermsRecord
         All that the terms depend on: the inputs' content, their declarations, the grid and the
         coefficients.
@@ -201,41 +201,59 @@ class YearInputs:
 
 @dataclass
 class RasterPlan:
-    """The years to compute and, by path and layer, the files they come from."""
+    """The years to compute and, by path, variable, role and layer, the files they come from."""
 
     grid: Grid
     extent: Bounds
     hashes: FileHashes
     years: list[YearInputs] = field(default_factory=list)
-    files: dict[tuple[str, str, LayerSpec], RasterFile] = field(default_factory=dict)
+    tiles: dict[LayerSpec, tuple[int, str]] = field(default_factory=dict)
+    files: dict[tuple[str, str | None, str, LayerSpec], RasterFile] = field(default_factory=dict)
 
     def layer(self, spec: LayerSpec, frames: tuple[Frame, ...], role: str) -> LayerFiles:
         """Check the files of one layer and year, each once, and take them into the plan."""
-        for path in dict.fromkeys(frame.path for frame in frames):
-            if (path, role, spec) not in self.files:
-                bands = max(frame.band for frame in frames if frame.path == path)
-                self.files[path, role, spec] = self._checked(path, role, spec, bands)
-        contents = tuple(self.files[frame.path, role, spec].content for frame in frames)
+        self._refuse_missing_tiles(spec, frames)
+        for frame in frames:
+            key = (frame.path, frame.variable, role, spec)
+            if key not in self.files:
+                alike = (frame.path, frame.variable)
+                bands = max(f.band for f in frames if (f.path, f.variable) == alike)
+                self.files[key] = self._checked(frame, role, spec, bands)
+        contents = tuple(
+            self.files[frame.path, frame.variable, role, spec].content for frame in frames
+        )
         return LayerFiles(spec, frames, contents)
 
     def record_of(self, used: LayerFiles, role: str) -> LayerRecord:
         """Put on record what a layer that was taken into the plan is read from."""
+        named = dict.fromkeys((frame.path, frame.variable) for frame in used.frames)
         return LayerRecord(
             declared=declared_of(used.spec),
-            frames=tuple(
-                (content, frame.band)
-                for content, frame in zip(used.contents, used.frames, strict=True)
-            ),
+            frames=tuple(map(tuple, frames_as_json(used))),
             files=tuple(
-                FileRecord(path, self.files[path, role, used.spec].parts)
-                for path in dict.fromkeys(frame.path for frame in used.frames)
+                FileRecord(path, self.files[path, variable, role, used.spec].parts)
+                for path, variable in named
             ),
         )
 
-    def _checked(self, path: str, role: str, spec: LayerSpec, bands: int) -> RasterFile:
+    def _refuse_missing_tiles(self, spec: LayerSpec, frames: tuple[Frame, ...]) -> None:
+        """Refuse a mosaic that has fewer tiles than in another year or month: one is missing."""
+        for frame in frames:
+            if not frame.tiles:
+                continue
+            most, where = self.tiles.setdefault(spec, (len(frame.tiles), frame.path))
+            if len(frame.tiles) != most:
+                raise InputError(
+                    f"{len(frame.tiles)} tiles begin with this one, {most} with {where}",
+                    where=frame.path,
+                    mend="add the missing tile, or remove one that is too many",
+                )
+
+    def _checked(self, frame: Frame, role: str, spec: LayerSpec, bands: int) -> RasterFile:
         """Check one file of a layer, of which so many bands are needed."""
-        with open_raster(path, spec.variable) as dataset:
-            declared = declare(dataset, spec, path)
+        path = frame.path
+        with open_frame(frame) as dataset:
+            declared = declare(dataset, spec, path, frame.period)
             check_placement(declared, spec, self.grid, path, self.extent)
             check_band(dataset, bands, path)
             # Headers and world files beside the raster say how to read it: they are its content.
@@ -250,14 +268,14 @@ class RasterPlan:
             crs=declared.crs.to_string(),
             unit=declared.unit,
             nodata=", ".join(dict.fromkeys(codes)) or "none",
-            content=content_key(spec, combined(parts)),
+            content=content_key(spec.quantity, frame.variable, combined(parts)),
             parts=tuple((name, part.sha256) for name, part in zip(names, parts, strict=True)),
         )
 
 
-def content_key(spec: LayerSpec, identity: FileIdentity) -> str:
+def content_key(quantity: str, variable: str | None, identity: FileIdentity) -> str:
     """Return the key of what a layer reads from a file, whatever the file's name."""
-    return ":".join([spec.quantity, identity.sha256, spec.variable or ""])
+    return ":".join([quantity, identity.sha256, variable or ""])
 
 
 def plan_rasters(
@@ -266,6 +284,7 @@ def plan_rasters(
     extent: Bounds,
     coefficients: Coefficients,
     hashes: FileHashes,
+    faults: Faults | None = None,
 ) -> Iterator[RasterPlan]:
     """Check every raster's header and lay out the years, one at a time for progress.
 
@@ -281,6 +300,8 @@ def plan_rasters(
         k_t and k_r of eq. 3: part of the recipe.
     hashes : FileHashes
         Content hashes of the files.
+    faults : Faults, optional
+        Where faults are gathered; a year that has one is left out.
 
     Yields
     ------
@@ -293,22 +314,43 @@ def plan_rasters(
         For the first file, band or month that is missing or cannot be used as declared.
     """
     plan = RasterPlan(grid, extent, hashes)
+    faults = faults or Faults()
     for name, collection in catalogue.collections.items():
         for year in range(collection.years[0], collection.years[1] + 1):
             layers, records = {}, {}
-            for quantity in QUANTITIES:
-                spec, role = collection.layer(quantity, year), f"{name}/{quantity}"
-                frames = frames_of(spec, year, catalogue.resolve)
-                layers[quantity] = plan.layer(spec, frames, role)
-                records[quantity] = plan.record_of(layers[quantity], role)
-            record = TermsRecord(RECIPE_VERSION, placed(grid), coefficients, records)
-            plan.years.append(YearInputs(name, year, layers, record))
+            serving = collection.serving(year)
+            for quantity, spec in serving.items():
+                role = f"{name}/{quantity}"
+                with faults.noted():
+                    frames = frames_of(spec, year, catalogue.resolve)
+                    layers[quantity] = plan.layer(spec, frames, role)
+                    records[quantity] = plan.record_of(layers[quantity], role)
+            if len(records) == len(serving):
+                record = TermsRecord(RECIPE_VERSION, placed(grid), coefficients, records)
+                plan.years.append(YearInputs(name, year, layers, record))
             yield plan
 
 
 def placed(grid: Grid) -> tuple[str, tuple[float, ...], int, int]:
     """Name a grid for the record: CRS, bounds, width and height."""
     return grid.crs, tuple(grid.bounds), grid.width, grid.height
+
+
+def models_of(layers: Mapping[str, LayerFiles]) -> dict[str, str]:
+    """Return the models that stand in for layers, by quantity."""
+    return {name: files.spec.model for name, files in layers.items() if files.spec.model}
+
+
+def frames_as_json(files: LayerFiles) -> list[list[Any]]:
+    """List what the bands of a layer hold, and the periods they stand for where it matters."""
+    return [
+        [content, frame.band, *_period_of(frame)]
+        for content, frame in zip(files.contents, files.frames, strict=True)
+    ]
+
+
+def _period_of(frame: Frame) -> list[Any]:
+    return [] if frame.period is None else [frame.period.kind, frame.period.days]
 
 
 def declared_of(spec: LayerSpec) -> dict[str, Any]:

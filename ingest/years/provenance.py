@@ -15,7 +15,6 @@ from typing import Any
 
 from ingest.catalogue.catalogue import Catalogue, LayerSpec, ZoneSpec
 from ingest.catalogue.grid import Grid
-from ingest.catalogue.quantities import QUANTITIES
 from ingest.catalogue.sources import (
     FileHashes,
     FileIdentity,
@@ -258,9 +257,13 @@ class YearRecord:
         yield from _common_changes(self.terms, now)
         if self.cells_per_unit != now.cells_per_unit:
             yield Change("the code divides the grid into other blocks")
-        for quantity in QUANTITIES:
-            spec = now.catalogue.collections[year[0]].layer(quantity, year[1])
-            then = self.terms.layers[quantity]
+        serving = now.catalogue.collections[year[0]].serving(year[1])
+        for quantity in dict.fromkeys([*self.terms.layers, *serving]):
+            spec, then = serving.get(quantity), self.terms.layers.get(quantity)
+            if spec is None or then is None:
+                has = "no" if spec is None else "a"
+                yield Change(f"{quantity}: the catalogue has {has} layer of it")
+                continue
             for words in _differences(then.declared, declared_of(spec)):
                 yield Change(f"{quantity}: {words}")
             if then.declared["variable"] == spec.variable:

@@ -20,13 +20,13 @@ import pyarrow.parquet as pq
 
 from ingest.catalogue.grid import Block, Grid
 from ingest.rasters.aligned import AlignedRaster
-from ingest.rasters.opening import open_raster
+from ingest.rasters.mosaic import open_frame
 from ingest.rasters.terms import StripTerms, terms_by_strip
 from ingest.workers.base import Workers
 from ingest.workers.choice import own_workers
 from ingest.years import lake, zonal
 from ingest.years.jobs import FACTS_FILE, SUMS_FILE, TOTALS_FILE, YearJob
-from ingest.years.plan import LayerFiles
+from ingest.years.plan import LayerFiles, models_of
 from ingest.zones.weights import WeightRuns, read_runs
 from workspace.errors import InputError
 from workspace.files import write_json, write_parquet
@@ -86,7 +86,8 @@ def _files_read(jobs: Iterable[YearJob]) -> Iterator[tuple[str, str | None]]:
             yield str(path), None
         if job.cells is None or not job.cells.is_complete:
             for files in job.inputs.layers.values():
-                yield from ((frame.path, frame.variable) for frame in files.frames)
+                for frame in files.frames:
+                    yield from ((path, frame.variable) for path in frame.tiles or (frame.path,))
 
 
 def compute_unit(job: YearJob, index: int) -> None:
@@ -140,19 +141,28 @@ def _terms_of(job: YearJob, index: int, ranges: Ranges) -> Iterator[tuple[Block,
     if job.cells is not None and job.cells.is_complete:
         facts = json.loads(job.cells.part(FACTS_FILE).read_text(encoding="utf-8"))
         ranges.update(facts["ranges"])
-        yield from lake.read_part(job.cells.part(part), block, job.grid, job.coefficients)
+        yield from lake.read_part(
+            job.cells.part(part),
+            block,
+            job.grid,
+            job.coefficients,
+            has_runoff="runoff" in job.inputs.layers,
+        )
         return
     with ExitStack() as stack:
         layers = _opened(job.inputs.layers, job.grid, stack)
         keep = None
         if job.cells is not None:
             keep = stack.enter_context(lake.open_part(job.cells.pending / part, job.grid))
-        for strip, terms in terms_by_strip(layers, block, job.coefficients):
+        for strip, terms in terms_by_strip(
+            layers, block, job.coefficients, models_of(job.inputs.layers)
+        ):
             if keep is not None:
                 keep(strip, terms)
             yield strip, terms
-        for name, files in job.inputs.layers.items():
-            for raster, content in zip(layers[name], files.contents, strict=True):
+        for name, rasters in layers.items():
+            contents = job.inputs.layers[name].contents
+            for raster, content in zip(rasters, contents, strict=True):
                 _widen(ranges, content, raster.low, raster.high)
 
 
@@ -160,16 +170,16 @@ def _opened(
     layers: Mapping[str, LayerFiles], grid: Grid, stack: ExitStack
 ) -> dict[str, list[AlignedRaster]]:
     """Open every file of a year once, until the stack is left."""
-    opened: dict[tuple[str, str | None], object] = {}
+    opened: dict[tuple[str, str | None, tuple[str, ...]], object] = {}
 
     def rasters(files: LayerFiles) -> Iterator[AlignedRaster]:
         for frame in files.frames:
-            key = (frame.path, frame.variable)
+            key = (frame.path, frame.variable, frame.tiles)
             if key not in opened:
-                opened[key] = stack.enter_context(open_raster(*key))
-            yield AlignedRaster(opened[key], frame.band, files.spec, grid, frame.path)
+                opened[key] = stack.enter_context(open_frame(frame))
+            yield AlignedRaster(opened[key], frame.band, files.spec, grid, frame.path, frame.period)
 
-    return {name: list(rasters(files)) for name, files in layers.items()}
+    return {name: list(rasters(files)) for name, files in layers.items() if files.frames}
 
 
 def _merged_facts(job: YearJob, count: int) -> dict[str, Ranges]:

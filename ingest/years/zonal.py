@@ -28,7 +28,7 @@ CENTRE_RULE: Final = "centre"
 VALIDITY = tuple(
     (f"has_{name}", quantity.term)
     for name, quantity in QUANTITIES.items()
-    if quantity.reduction != "none"
+    if quantity.reduction != "none" and not quantity.is_extensive
 )
 _VALIDITY_BITS = len(VALIDITY)
 
@@ -83,7 +83,7 @@ def group_codes(terms: StripTerms) -> NDArray[np.int32]:
     Returns
     -------
     ndarray of int32, shape (cells,)
-        ``lithology * 16 + validity bits``; see `split_group_code`.
+        ``lithology * 32 + validity bits``; see `split_group_code`.
     """
     codes = terms.lithology.astype(np.int32) << _VALIDITY_BITS
     for bit, (_, term) in enumerate(VALIDITY):
@@ -96,8 +96,8 @@ def split_group_code(code: int) -> tuple[int, tuple[bool, ...]]:
 
     Examples
     --------
-    >>> split_group_code(6 * 16 + 0b1011)
-    (6, (True, True, False, True))
+    >>> split_group_code(6 * 32 + 0b01011)
+    (6, (True, True, False, True, False))
     """
     flags = tuple(bool(code >> bit & 1) for bit in range(_VALIDITY_BITS))
     return code >> _VALIDITY_BITS, flags

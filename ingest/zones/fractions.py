@@ -347,12 +347,7 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
 
     def kept(rule: Rule, build: Callable[[], CellWeights]) -> CellWeights:
         path = folder / f"{weights_key(zones, grid, rule)}.parquet"
-        weights = read_weights(path, path.stem)
-        if weights is None:
-            weights = build()
-            write_weights(weights, path)
-        for notice in weights.notices:
-            progress.note(notice)
+        weights = kept_weights(path, build, progress)
         progress.advance(rule)
         return weights
 
@@ -363,3 +358,14 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
         weights.rule: folder / f"{weights.key}.parquet" for weights in (shares, difference)
     }
     return Weights(shares, files)
+
+
+def kept_weights(path: Path, build: Callable[[], CellWeights], progress: Progress) -> CellWeights:
+    """Read weights that are kept in a file named after their key, or build and keep them."""
+    weights = read_weights(path, path.stem)
+    if weights is None:
+        weights = build()
+        write_weights(weights, path)
+    for notice in weights.notices:
+        progress.note(notice)
+    return weights

@@ -309,7 +309,6 @@ def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
 
 
 def _choose_layer(spec: ZoneFile) -> str:
-    _refuse_virtual(Path(spec.path))
     layers = pyogrio.list_layers(spec.path)
     spatial = [str(title) for title, kind in layers if kind is not None]
     if spec.layer is None and len(spatial) == 1:

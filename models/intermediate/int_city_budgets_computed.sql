@@ -45,6 +45,8 @@ final as (
         choices.rh_time_base,
         choices.npp_gap_policy,
         years.npp_source,
+        years.runoff_source,
+        years.is_climatology,
         {{ is_headline('choices.rh_time_base', 'choices.npp_gap_policy') }} as is_headline,
         emissions.ce_tgco2,
         sinks.npp_tgco2,

@@ -1,5 +1,5 @@
 -- Emissions of the units of each city. Grain: one row per city_id, year.
--- A city whose units are all without a value has NULL, never zero.
+-- Of the headline inventory. A city whose units are all without a value has NULL, never zero.
 with
 
 emissions as (
@@ -19,7 +19,8 @@ final as (
 
     from emissions
 
-    where city_id is not null
+    where is_headline
+        and city_id is not null
 
     group by city_id, year
 

@@ -18,6 +18,8 @@ final as (
 
     from emissions
 
+    where is_headline
+
     group by province_id, year
 
 )

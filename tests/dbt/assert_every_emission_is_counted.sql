@@ -8,21 +8,62 @@ emissions as (
 
 ),
 
+grid_emissions as (
+
+    select * from {{ ref('stg_raw__zonal_city_emissions') }}
+
+    where collection = '{{ var("historical_collection") }}'
+
+),
+
+headline_sources as (
+
+    select distinct source_id
+
+    from {{ ref('int_emissions_assigned') }}
+
+    where is_headline
+
+),
+
 province_budgets as (
 
     select * from {{ ref('fct_province_carbon_budgets') }}
 
 ),
 
-supplied as (
+every_inventory as (
 
     select
+        source_id,
         year,
-        {{ mt_to_tg('sum(ce_mtco2)') }} as ce_tgco2
+        {{ mt_to_tg('ce_mtco2') }} as ce_tgco2
 
     from emissions
 
-    group by year
+    union all
+
+    select
+        source_id,
+        year,
+        {{ mass_tgco2('mass_tg', 'substance') }} as ce_tgco2
+
+    from grid_emissions
+
+),
+
+supplied as (
+
+    select
+        every_inventory.year,
+        sum(every_inventory.ce_tgco2) as ce_tgco2
+
+    from every_inventory
+
+    inner join headline_sources
+        on every_inventory.source_id = headline_sources.source_id
+
+    group by every_inventory.year
 
 ),
 

@@ -17,6 +17,8 @@ final as (
 
     from emissions
 
+    where is_headline
+
     group by province_id, year
 
     having count(distinct source_id) > 1

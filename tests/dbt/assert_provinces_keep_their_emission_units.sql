@@ -8,6 +8,8 @@ emissions as (
 
     select * from {{ ref('int_emissions_assigned') }}
 
+    where is_headline
+
 ),
 
 years as (

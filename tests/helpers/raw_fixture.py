@@ -32,6 +32,11 @@ PROVINCES = (
     ("200000", "Beta", "乙", "Southwest", True),
     ("300000", "Gamma", "丙", None, False),
 )
+#: Grids of emissions: what they weigh, and Tg of each city.
+GRIDS = (
+    ("carbon_grid", "C", {"a": 0.3, "b": 0.6, "e": 0.9}),
+    ("dioxide_grid", "CO2", {"a": 0.033, "b": 3.0, "e": 2.0}),
+)
 TERMS = (
     "npp_gc_m2",
     "temperature_response_monthly",
@@ -277,6 +282,15 @@ def _write_zonal(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_statistics(connection: duckdb.DuckDBPyConnection) -> None:
+    grid_rows = [
+        ("historical", source, city, year, substance, "covered", place, mass, mass / 2, 4, 1.0)
+        for place, (source, substance, masses) in enumerate(GRIDS, start=1)
+        for city, mass in masses.items()
+        for year in YEARS[:2]
+    ]
+    grid_masses: dict[tuple[str, int], float] = {}
+    for _, source, _, year, _, _, _, mass, *_ in grid_rows:
+        grid_masses[source, year] = grid_masses.get((source, year), 0.0) + mass
     _create(
         connection,
         "emissions",
@@ -284,6 +298,35 @@ def _write_statistics(connection: duckdb.DuckDBPyConnection) -> None:
         " city_name varchar, province_id varchar, province_name varchar, year integer,"
         " ce_mtco2 double",
         emission_rows(),
+    )
+    _create(
+        connection,
+        "zonal_city_emissions",
+        "collection varchar, source_id varchar, city_id varchar, year integer, substance varchar,"
+        " allocation varchar, position integer, mass_tg double, shared_mass_tg double,"
+        " cell_count bigint, known_ratio double",
+        grid_rows,
+    )
+    _create(
+        connection,
+        "emission_grid_totals",
+        "collection varchar, source_id varchar, year integer, zones_mass_tg double,"
+        " outside_mass_tg double, grid_mass_tg double",
+        [
+            ("historical", source, year, mass, 0.5, mass + 0.5)
+            for (source, year), mass in grid_masses.items()
+        ],
+    )
+    _create(
+        connection,
+        "layer_years",
+        "collection varchar, year integer, quantity varchar, source_id varchar, model varchar,"
+        " is_climatology boolean",
+        [
+            ("historical", year, quantity, f"{quantity}_source", None, quantity == "lithology")
+            for year in YEARS
+            for quantity in ("temperature", "precipitation", "evapotranspiration", "npp")
+        ],
     )
     _create(
         connection,

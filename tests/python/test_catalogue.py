@@ -193,8 +193,8 @@ def test_layers_of_several_spans_serve_their_years(tmp_path: Path) -> None:
     layers(content).append(layers(content)[3] | {"years": [2003, 2003], "path": "other_{year}.tif"})
     catalogue = read_catalogue(write_catalogue(tmp_path, content), tmp_path)
     historical = catalogue.collections["historical"]
-    assert historical.layer("npp", 2002).path == "npp_{year}.tif"
-    assert historical.layer("npp", 2003).path == "other_{year}.tif"
+    assert historical.serving(2002)["npp"].path == "npp_{year}.tif"
+    assert historical.serving(2003)["npp"].path == "other_{year}.tif"
 
 
 def test_a_version_may_look_like_a_number(tmp_path: Path) -> None:

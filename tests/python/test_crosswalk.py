@@ -104,6 +104,11 @@ def write_raw(path: Path, emissions: Any) -> None:
                 province_name_zh, region_name, in_study
             from read_csv('{SOURCES / "provinces.csv"}');
             create table raw.emissions as from emissions;
+            create table raw.zonal_city_emissions (
+                collection varchar, source_id varchar, city_id varchar, year integer,
+                substance varchar, allocation varchar, position integer, mass_tg double,
+                shared_mass_tg double, cell_count bigint, known_ratio double
+            );
         """)
 
 

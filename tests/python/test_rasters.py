@@ -318,7 +318,7 @@ def test_scale_and_unit_come_from_file_or_catalogue_and_must_agree(tmp_path: Pat
 REFUSALS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "no crs": ({"crs": None}, {}, "has no CRS"),
     "contradiction": ({}, {"crs": "EPSG:3857"}, "its CRS is EPSG:4326, the catalogue says"),
-    "other crs": ({"crs": "EPSG:4490"}, {}, "its CRS is EPSG:4490, the grid's is EPSG:4326"),
+    "other crs": ({"crs": "EPSG:4490"}, {}, "in EPSG:4490 have to be warped to EPSG:4326"),
     "no nodata": ({"nodata": None}, {}, "nodata is declared neither in the file nor"),
     "elsewhere": ({"transform": from_origin(100, 6, 1, 1)}, {}, "nothing of the grid"),
     "other cells": ({"transform": from_origin(10.3, 6, 1, 1)}, {}, "declare resampling"),

@@ -75,11 +75,10 @@ def summed(
 def masked(sums: GroupedSums, zone: int, *flags: str) -> tuple[int, NDArray[np.float64]]:
     """Add up the groups of a zone whose cells have all the layers named."""
     count, total = 0, np.zeros(1 + len(TERMS))
-    span = 1 << 12
     names = [flag for flag, _ in VALIDITY]
     for key, cells, row in zip(sums.keys, sums.cell_count, sums.sums, strict=True):
-        _, has = split_group_code(int(key % span))
-        if key // span == zone and all(has[names.index(flag)] for flag in flags):
+        _, has = split_group_code(int(key % GROUP_SPAN))
+        if key // GROUP_SPAN == zone and all(has[names.index(flag)] for flag in flags):
             count, total = count + int(cells), total + row
     return count, total
 

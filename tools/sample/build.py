@@ -34,6 +34,7 @@ from carbon.sample import fields
 from carbon.sample.emissions import annual_emissions, read_table1
 from carbon.sample.expand import TABLE1
 from carbon.sample.fields import YEARS
+from ingest.rasters.models import miami_npp
 from workspace.arrays import Float
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -579,7 +580,7 @@ def nep_patterns(
         result: Float = inside / np.maximum(gaussian_filter(china, width), 0.02)
         return result
 
-    miami = np.nan_to_num(fields.miami_npp(temperature, rain))
+    miami = np.nan_to_num(miami_npp(temperature, rain))
 
     def hills(full: float, on_plains: float) -> Float:
         result: Float = on_plains + np.minimum(elevation / full, 1.0)

@@ -52,6 +52,8 @@ joined as (
         provinces.*,
         years.year,
         years.npp_source,
+        years.runoff_source,
+        years.is_climatology,
         emissions.ce_tgco2,
         coalesce(emissions.unassigned_ce_tgco2, 0) as unassigned_ce_tgco2,
         {{ prefixed_sinks('city_sums') }},

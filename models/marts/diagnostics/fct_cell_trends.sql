@@ -41,6 +41,7 @@ spans as (
 
     select
         count(*) as study_year_count,
+        bool_or(is_climatology) as is_climatology,
         count(*) filter (where {{ is_unspliced_year() }}) as unspliced_year_count,
         list(year order by year) as study_years,
         list(year order by year) filter (where {{ is_unspliced_year() }}) as unspliced_years
@@ -55,6 +56,7 @@ centred as (
 
     select
         study_year_count,
+        is_climatology,
         unspliced_year_count,
         {{ centred_years('study_years') }} as centred_study_years,
         {{ centred_years('unspliced_years') }} as centred_unspliced_years
@@ -107,6 +109,10 @@ summarised as (
         end as {{ sink }}_mean_gc_m2,
         case
             when list_count(series.{{ sink }}_series) = centred.study_year_count
+                and not (
+                    centred.is_climatology
+                    and {{ is_constant_series('series.' ~ sink ~ '_series') }}
+                )
                 then {{ ols_slope_of_list(
                     'series.' ~ sink ~ '_series', 'centred.centred_study_years'
                 ) }}
@@ -114,6 +120,10 @@ summarised as (
         {%- endfor %}
         case
             when list_count(series.nep_unspliced_series) = centred.unspliced_year_count
+                and not (
+                    centred.is_climatology
+                    and {{ is_constant_series('series.nep_unspliced_series') }}
+                )
                 then {{ ols_slope_of_list(
                     'series.nep_unspliced_series', 'centred.centred_unspliced_years'
                 ) }}
@@ -129,7 +139,8 @@ tested as (
 
     select
         *,
-        case when nep_year_count = study_year_count then mann_kendall(nep_series) end as nep_mk
+        -- Without a slope there is no trend to test either.
+        case when nep_slope_gc_m2_yr is not null then mann_kendall(nep_series) end as nep_mk
 
     from summarised
 

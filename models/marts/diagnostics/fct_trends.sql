@@ -1,6 +1,7 @@
 -- Trend, significance and persistence. Grain: one row per entity_level, entity_id, indicator.
 -- Over the study years, and over the years of one NPP product (unspliced_), because a splice of
--- products looks like a trend. A series with a gap has neither slope nor test.
+-- products looks like a trend. A series with a gap has neither slope nor test, nor
+-- has one whose input is the same every year.
 with
 
 series as (
@@ -40,6 +41,10 @@ final as (
         last_year,
         year_count,
         mean_tgco2,
+        case
+            when is_constant then 'constant: every year has the same climatology'
+            when year_count < last_year - first_year + 1 then 'incomplete: a year is unknown'
+        end as no_trend_reason,
         slope_tgco2_yr,
         case
             when entity_level = 'province' then {{ slope_grade('slope_tgco2_yr') }}

@@ -31,6 +31,8 @@ emissions as (
 
     select * from {{ ref('int_emissions_assigned') }}
 
+    where is_headline
+
 ),
 
 division_changes as (

@@ -26,6 +26,8 @@ assigned as (
 
     from {{ ref('int_emissions_assigned') }}
 
+    where inventory_kind = 'table'
+
     group by source_id, year
 
 ),

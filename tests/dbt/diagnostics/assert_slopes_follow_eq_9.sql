@@ -61,8 +61,16 @@ final as (
         and trends.indicator = printed.indicator
 
     where abs(trends.slope_tgco2_yr - printed.slope_tgco2_yr) > 1e-9 * printed.size_tgco2
-        or (trends.slope_tgco2_yr is null)
-        != (printed.slope_tgco2_yr is null or not printed.is_complete)
+        or (trends.slope_tgco2_yr is null) != (
+            printed.slope_tgco2_yr is null
+            or not printed.is_complete
+            or coalesce(trends.no_trend_reason, '') like 'constant%'
+        )
+        -- What is called constant moves by nothing but rounding.
+        or (
+            trends.no_trend_reason like 'constant%'
+            and abs(printed.slope_tgco2_yr) > 1e-9 * printed.size_tgco2
+        )
 
 )
 

@@ -141,6 +141,32 @@ def test_city_budgets_in_closed_form(reader: duckdb.DuckDBPyConnection) -> None:
             assert state == ("surplus" if cnc > 0 else "deficit")
 
 
+def test_inventories_stand_side_by_side(reader: duckdb.DuckDBPyConnection) -> None:
+    rows = reader.execute("""
+        select inventory, inventory_kind, is_headline, ce_tgco2, shared_ratio, inventory_count,
+            low_tgco2, high_tgco2, spread_ratio
+        from marts.fct_city_emission_inventories where city_id = 'a' and year = 2001
+        order by inventory
+    """).fetchall()
+    low, high, table = 0.033, 0.3 * 44 / 12, expected_ce("a", 2001)
+    assert table is not None
+    spread = (high - low) / 2 / ((low + high + table) / 3)
+    common = [3, *map(pytest.approx, (low, high, spread))]
+    assert [list(row) for row in rows] == [
+        ["carbon_grid", "grid", False, pytest.approx(high), pytest.approx(0.5), *common],
+        ["dioxide_grid", "grid", False, pytest.approx(low), pytest.approx(0.5), *common],
+        ["inventory", "table", True, pytest.approx(table), None, *common],
+    ]
+    # A grid alone is shown, and is not taken for the headline's gap.
+    alone = reader.execute("""
+        select inventory, is_headline, spread_ratio is not null
+        from marts.fct_city_emission_inventories where city_id = 'e' and year = 2002 order by 1
+    """).fetchall()
+    assert alone == [("carbon_grid", False, True), ("dioxide_grid", False, True)]
+    budget = "select ce_tgco2 from marts.fct_city_carbon_budgets where city_id = 'e'"
+    assert set(reader.execute(budget).fetchall()) == {(None,)}
+
+
 def test_provinces_and_nation_sum_their_parts(reader: duckdb.DuckDBPyConnection) -> None:
     provinces = {
         (province, year): rest
