@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,13 @@ class Weights:
 
     fractions: CellWeights
     files: Mapping[str, Path]
+
+    @property
+    def kept(self) -> list[Path]:
+        """Files of weights, with the hashes beside them."""
+        return [
+            path.with_suffix(end) for path in self.files.values() for end in (".parquet", ".sha256")
+        ]
 
     @property
     def keys(self) -> list[str]:
@@ -144,6 +151,7 @@ def ingest_catalogue(
         inputs = read_inputs(catalogue, settings, progress)
         weights = zone_weights(inputs.zones, inputs.grid, settings, progress)
         jobs = jobs_of(inputs, weights, settings)
+        discard_damage(jobs, settings.data, progress)
         run_jobs(jobs, progress, workers=chosen)
         progress.start("raw tables", 1)
         replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
@@ -242,6 +250,8 @@ def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progres
         path = folder / f"{weights_key(zones, grid, rule)}.parquet"
         weights = read_weights(path, path.stem)
         if weights is None:
+            if path.is_file():
+                progress.note(f"zones/{path.name} is damaged; it is made anew")
             weights = build()
             write_weights(weights, path)
         for notice in weights.notices:
@@ -312,7 +322,7 @@ def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) 
     remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
     remove_superseded(data / "lake", (job.cells.folder for job in jobs if job.cells))
     sweep(data / PENDING, PARTITION_FILE, folders=PARTITION_FOLDER)
-    sweep(data / "zones", WEIGHTS_FILE, keep=list(weights.files.values()))
+    sweep(data / "zones", WEIGHTS_FILE, keep=weights.kept)
 
 
 def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[str, pa.Table]:
@@ -335,11 +345,29 @@ def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[s
     }
 
 
+def discard_damage(
+    jobs: Sequence[YearJob], data: Path, progress: Progress, *, cells: bool = True
+) -> None:
+    """Find damaged files of every year, of stopped runs too; name and delete them.
+
+    What they belong to is incomplete then, and is made anew. The lake can be left out: where it
+    is read for new zones, each part is proved as it is read.
+    """
+    progress.start("proving what is kept", len(jobs))
+    with ThreadPoolExecutor() as pool:  # Hashing leaves the interpreter to others.
+        found = pool.map(lambda job: job.damage(cells=cells), jobs)
+        for job, damage in zip(jobs, found, strict=True):
+            year = f"{job.inputs.collection} {job.inputs.year}"
+            for path, how in damage.items():
+                progress.note(f"{year}: {path.relative_to(data)} is {how}; it is made anew")
+            job.discard(damage)
+            progress.advance(year)
+
+
 def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFile]:
     ranges: dict[str, tuple[float, float]] = {}
     for job in jobs:
-        facts = json.loads(job.sums.part(run.FACTS_FILE).read_text(encoding="utf-8"))
-        ranges.update(facts["ranges"])
+        ranges.update(run.facts_of(job.sums)["ranges"])
     identify = inputs.hashes.identify
     zone_path = inputs.catalogue.resolve(inputs.catalogue.zones.path)
     zone_file = zone_source_file(

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from ingest import zonal
 from ingest.errors import InputError
-from ingest.run import FACTS_FILE, SUMS_FILE, TOTALS_FILE, YearJob
+from ingest.run import FACTS_FILE, SUMS_FILE, TOTALS_FILE, YearJob, parquet_table
 from ingest.terms import TERMS
 
 #: Layers shown in the quality table, with the flag that tells where they are valid.
@@ -192,7 +192,7 @@ def _of_all_years(jobs: Sequence[YearJob], name: str) -> pa.Table:
     """Put one file of every year into one table, with the year it belongs to."""
     tables = []
     for job in jobs:
-        table = pq.read_table(job.sums.part(name))
+        table = parquet_table(job.sums.read(name))
         key = pa.table(
             {
                 "collection": pa.array([job.inputs.collection] * table.num_rows, pa.string()),

@@ -18,8 +18,8 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from ingest.config import DATABASE_NAME
 from ingest.own import sweep
-from ingest.partitions import replace_file, sync_folder
 from ingest.project import PROJECT_FILE, project_files
+from ingest.sealed import replace_file, sync_folder
 
 NEXT_FOLDER = ".next"
 

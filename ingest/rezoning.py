@@ -146,6 +146,7 @@ def ingest_zones(
         record = zones_record(catalogue, spec, spec.path, identity)
         jobs = [ingestion.year_job(year, grid, weights, settings, record) for year in years]
         _refuse_gaps(jobs, settings)
+        ingestion.discard_damage(jobs, settings.data, progress, cells=False)
         run_jobs(jobs, progress, workers=chosen)
         progress.start("raw tables", 1)
         tables = _raw_tables(raw, spec, zones, identity, weights, grid)

@@ -24,10 +24,12 @@ from ingest import lake, zonal
 from ingest.errors import InputError
 from ingest.executors import Workers, own_workers
 from ingest.grid import Block, Grid
-from ingest.partitions import Partition, write_json, write_parquet
+from ingest.own import PART_FILE, sweep
+from ingest.partitions import HASHES, RECORD, Partition, damage_of
 from ingest.plan import LayerFiles, YearInputs
 from ingest.progress import Progress
 from ingest.rasters import AlignedRaster, open_raster
+from ingest.sealed import read_json, read_proved, write_json, write_parquet
 from ingest.terms import Coefficients, StripTerms, terms_by_strip
 from ingest.weights import WeightRuns, read_runs
 
@@ -90,11 +92,59 @@ class YearJob:
         """Whether every result of the year is complete."""
         return self.sums.is_complete and (self.cells is None or self.cells.is_complete)
 
+    def damage(self, *, cells: bool = True) -> dict[Path, str]:
+        """Find the files of its partitions, and of units, that are not what was written.
+
+        Parameters
+        ----------
+        cells : bool
+            Whether to look at the lake, too, which is by far the most.
+
+        Returns
+        -------
+        dict of Path to str
+            Whether each is ``damaged`` or ``gone``.
+        """
+        found = {
+            path: how
+            for partition in (self._partitions if cells else [self.sums])
+            for path, how in partition.damage().items()
+        }
+        for index in range(len(self.blocks)):
+            path = _unit_file(self, index, "json")
+            if not path.is_file():
+                continue
+            record = read_json(path)
+            if record is None:
+                found[path] = "damaged"
+                continue
+            for name, sha256 in record[HASHES].items():
+                at = self.sums.pending if name.startswith("unit") else self._cells_pending
+                how = damage_of(at / name, sha256) if at else None
+                # Cells that are gone from there were installed.
+                if at and how and (how == "damaged" or name.startswith("unit")):
+                    found[at / name] = how
+        return found
+
+    def discard(self, damaged: Iterable[Path]) -> None:
+        """Delete damaged files, which makes what they belong to incomplete."""
+        for path in damaged:
+            if path.name == RECORD:
+                sweep(path.parent, PART_FILE)  # Without its record nothing proves the rest.
+            path.unlink(missing_ok=True)
+
+    @property
+    def _partitions(self) -> list[Partition]:
+        return [self.sums] if self.cells is None else [self.cells, self.sums]
+
+    @property
+    def _cells_pending(self) -> Path | None:
+        return None if self.cells is None else self.cells.pending
+
     def prepare(self) -> None:
         """Make the folders where results gather: workers may run as other users than readers."""
-        for partition in (self.sums, self.cells):
-            if partition is not None:
-                partition.pending.mkdir(parents=True, exist_ok=True)
+        for partition in self._partitions:
+            partition.pending.mkdir(parents=True, exist_ok=True)
 
     def install(self) -> None:
         """Put the results of a finished year where readers find them."""
@@ -173,43 +223,67 @@ def compute_unit(job: YearJob, index: int) -> None:
     if all(path.is_file() for path in _results_of_unit(job, index)):
         return
     ranges: Ranges = {}
+    hashes: dict[str, str] = {}
     tally = zonal.Tally()
     fractions, difference = _weights(job.weights["fraction"]), _weights(job.weights["difference"])
-    for strip, terms in _terms_of(job, index, ranges):
+    for strip, terms in _terms_of(job, index, ranges, hashes):
         rows = (strip.row_start, strip.row_stop)
         area_km2 = job.grid.cell_areas_km2(*rows).ravel()
         tally.add(terms, area_km2, fractions.strip(*rows), difference.strip(*rows))
-    write_parquet(tally.sums(), _unit_file(job, index, "parquet"))
-    write_parquet(tally.totals(), _unit_file(job, index, "totals.parquet"))
-    write_json({"ranges": ranges}, _unit_file(job, index, "json"))
+    for table, suffix in ((tally.sums(), "parquet"), (tally.totals(), "totals.parquet")):
+        path = _unit_file(job, index, suffix)
+        hashes[path.name] = write_parquet(table, path)
+    write_json({"ranges": ranges, HASHES: hashes}, _unit_file(job, index, "json"))
 
 
 def finish_year(job: YearJob) -> None:
-    """Add up the units of a year, which makes its partitions complete."""
-    count = len(job.blocks)
-    facts = _merged_facts(job, count)
+    """Add up the units of a year, which makes its partitions complete.
+
+    Raises
+    ------
+    InputError
+        If a file of a unit is not what was written.
+    """
+    units = [_unit_record(job, index) for index in range(len(job.blocks))]
+    hashes = {name: sha256 for unit in units for name, sha256 in unit[HASHES].items()}
+    facts = _merged_facts(units)
     if job.cells is not None and not job.cells.is_complete:
-        write_json(facts, job.cells.pending / FACTS_FILE)
+        written = {FACTS_FILE: write_json(facts, job.cells.pending / FACTS_FILE)}
+        job.cells.complete({**hashes, **written})
     if job.sums.is_complete:
         return
-    parts = [pq.read_table(_unit_file(job, index, "parquet")) for index in range(count)]
+
+    def tables(suffix: str) -> list[pa.Table]:
+        paths = [_unit_file(job, index, suffix) for index in range(len(units))]
+        return [parquet_table(read_proved(path, hashes[path.name])) for path in paths]
+
+    parts = tables("parquet")
     merged = [
         zonal.sums_table(zonal.merge_sums([zonal.table_sums(part, rule) for part in parts]), rule)
         for rule in (zonal.FRACTION_RULE, zonal.CENTRE_RULE)
     ]
-    totals = [pq.read_table(_unit_file(job, index, "totals.parquet")) for index in range(count)]
-    write_parquet(pa.concat_tables(merged), job.sums.pending / SUMS_FILE)
-    write_parquet(_added(totals), job.sums.pending / TOTALS_FILE)
-    write_json(facts, job.sums.pending / FACTS_FILE)
+    folder = job.sums.pending
+    job.sums.complete(
+        {
+            SUMS_FILE: write_parquet(pa.concat_tables(merged), folder / SUMS_FILE),
+            TOTALS_FILE: write_parquet(_added(tables("totals.parquet")), folder / TOTALS_FILE),
+            FACTS_FILE: write_json(facts, folder / FACTS_FILE),
+        }
+    )
 
 
-def _terms_of(job: YearJob, index: int, ranges: Ranges) -> Iterator[tuple[Block, StripTerms]]:
-    """Read a block from the lake if its year is there, else from the rasters; fill ``ranges``."""
+def _terms_of(
+    job: YearJob, index: int, ranges: Ranges, hashes: dict[str, str]
+) -> Iterator[tuple[Block, StripTerms]]:
+    """Read a block from the lake if its year is there, else from the rasters.
+
+    Fills ``ranges``, and ``hashes`` of what it writes.
+    """
     block, part = job.blocks[index], lake.part_name(index)
     if job.cells is not None and job.cells.is_complete:
-        facts = json.loads(job.cells.part(FACTS_FILE).read_text(encoding="utf-8"))
-        ranges.update(facts["ranges"])
-        yield from lake.read_part(job.cells.part(part), block, job.grid, job.coefficients)
+        ranges.update(facts_of(job.cells)["ranges"])
+        path, written = job.cells.part(part), job.cells.read(part)
+        yield from lake.read_part(path, written, block, job.grid, job.coefficients)
         return
     with ExitStack() as stack:
         layers = _opened(job.inputs.layers, job.grid, stack)
@@ -223,6 +297,24 @@ def _terms_of(job: YearJob, index: int, ranges: Ranges) -> Iterator[tuple[Block,
         for name, files in job.inputs.layers.items():
             for raster, content in zip(layers[name], files.contents, strict=True):
                 _widen(ranges, content, raster.low, raster.high)
+    if keep is not None:
+        hashes[part] = keep.file.sha256
+
+
+def facts_of(partition: Partition) -> dict[str, Ranges]:
+    """Read what was noted of the rasters of a year: the range of each.
+
+    Raises
+    ------
+    InputError
+        If it is not what was written.
+    """
+    return dict(json.loads(partition.read(FACTS_FILE)))
+
+
+def parquet_table(content: bytes) -> pa.Table:
+    """Read a table from the bytes of a Parquet file."""
+    return pq.read_table(pa.BufferReader(content))
 
 
 def _opened(
@@ -241,10 +333,19 @@ def _opened(
     return {name: list(rasters(files)) for name, files in layers.items()}
 
 
-def _merged_facts(job: YearJob, count: int) -> dict[str, Ranges]:
+def _unit_record(job: YearJob, index: int) -> dict[str, Any]:
+    path = _unit_file(job, index, "json")
+    record = read_json(path)
+    if record is None:
+        raise InputError(
+            "is damaged: it is not what was written", where=str(path), mend="run: carbon ingest"
+        )
+    return record
+
+
+def _merged_facts(units: Iterable[Mapping[str, Any]]) -> dict[str, Ranges]:
     ranges: Ranges = {}
-    for index in range(count):
-        unit = json.loads(_unit_file(job, index, "json").read_text(encoding="utf-8"))
+    for unit in units:
         for content, (low, high) in unit["ranges"].items():
             _widen(ranges, content, low, high)
     return {"ranges": ranges}
@@ -268,7 +369,9 @@ def _added(tables: Sequence[pa.Table]) -> pa.Table:
 def _weights(path: Path) -> WeightRuns:
     weights = read_runs(path, path.stem)
     if weights is None:
-        raise InputError("the zone weights are gone", where=str(path), mend="ingest again")
+        raise InputError(
+            "the zone weights are gone or damaged", where=str(path), mend="run: carbon ingest"
+        )
     return weights
 
 

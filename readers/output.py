@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from ingest.errors import InputError
 from ingest.own import Written, require_replaceable
-from ingest.partitions import replace_file
+from ingest.sealed import replace_file
 from readers.formats import Format
 
 BATCH_ROWS = 10_000

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.errors import InputError
-from ingest.own import replacing_folder, sha256_of
+from ingest.own import replacing_folder
 from ingest.sample import fields
 from ingest.sample.fields import SCENARIO_YEARS, SCENARIOS, YEARS, Array
+from ingest.sealed import sha256_of
 
 if TYPE_CHECKING:
     from ingest.progress import Progress

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest import load, partitions, run
+from ingest import load, partitions, run, sealed
 from ingest.catalog import read_catalogue
 from ingest.config import Settings
 from ingest.errors import InputError
@@ -304,7 +304,7 @@ def test_stopped_at_every_seam(
     seams: dict[str, tuple[Any, str, int]] = {
         "finish_year": (run, "finish_year", 2),
         "install": (partitions.Partition, "install", 3),
-        "replace_file": (partitions, "replace_file", 11),
+        "replace_file": (sealed, "replace_file", 11),
         "raw": (load, "_replace_lake_partitions", 0),
         "superseded": (partitions, "sweep", len(YEARS)),
     }
@@ -415,7 +415,7 @@ def test_a_full_disk_is_no_riddle(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "cells.parquet")
 
-    monkeypatch.setattr(partitions.pq, "write_table", full)
+    monkeypatch.setattr(sealed.pq, "write_table", full)
     monkeypatch.setenv("CARBON_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sys, "argv", ["carbon", "ingest", str(country)])
     with pytest.raises(SystemExit) as end:
