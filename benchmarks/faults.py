@@ -22,13 +22,13 @@ from typing import Any
 
 import duckdb
 
-from ingest import run
-from ingest.catalog import read_catalogue
-from ingest.config import Settings, load_settings
-from ingest.errors import InputError
+from carbon.sample.miniature import Miniature
+from ingest.catalogue.catalogue import read_catalogue
 from ingest.ingestion import ingest_catalogue
-from ingest.progress import SilentProgress
-from ingest.sample.miniature import Miniature
+from ingest.years import jobs, run
+from workspace.errors import InputError
+from workspace.progress import SilentProgress
+from workspace.settings import Settings, load_settings
 
 #: Kinds of files at rest, by pattern under ``CARBON_DATA``.
 AT_REST = {
@@ -152,14 +152,14 @@ def bits_at_rest(folder: Path, tries: int, seed: int) -> Tally:
     states["units"] = settings_in(folder / "units")
     stop_at("finish_year", catalogue, states["units"])
     states["finished"] = settings_in(folder / "finished")
-    original = run.YearJob.install
-    run.YearJob.install = _interrupt  # type: ignore[method-assign]
+    original = jobs.YearJob.install
+    jobs.YearJob.install = _interrupt  # type: ignore[method-assign]
     try:
         ingested(catalogue, states["finished"])
     except KeyboardInterrupt:
         pass
     finally:
-        run.YearJob.install = original  # type: ignore[method-assign]
+        jobs.YearJob.install = original  # type: ignore[method-assign]
     tally = Tally()
     for number in range(tries):
         kind = list(AT_REST)[number % len(AT_REST)]

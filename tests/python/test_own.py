@@ -12,17 +12,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ingest import cli, run
-from ingest.catalog import read_catalogue
-from ingest.config import Settings
-from ingest.errors import InputError
-from ingest.own import LIST, replacing_folder
-from ingest.progress import SilentProgress
-from ingest.publish import prepare_next, replace_published
+from carbon import cli
+from carbon.publishing import prepare_next, replace_published
+from carbon.sample import expand as sample
+from ingest.catalogue.catalogue import read_catalogue
 from ingest.rezoning import ZoneOptions, ingest_zones
-from ingest.sample import expand as sample
+from ingest.years import run
+from ingest.years.jobs import YearJob
 from tests.helpers.atlas_file import write_published
 from tests.helpers.miniature import HEIGHT, WIDTH, ingest, write_tiff
+from workspace.errors import InputError
+from workspace.own import LIST, replacing_folder
+from workspace.progress import SilentProgress
+from workspace.settings import Settings
 
 FILES = 10_000
 
@@ -110,7 +112,7 @@ def test_ingestion_leaves_foreign_files_alone(
 def leave_a_stopped_run(
     catalogue: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(_: run.YearJob) -> None:
+    def stop(_: YearJob) -> None:
         raise KeyboardInterrupt
 
     write_tiff(catalogue.parent / "et_2003.tif", np.full((HEIGHT, WIDTH), 321.0))

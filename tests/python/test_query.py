@@ -17,9 +17,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from ingest import cli
-from ingest.errors import InputError
+from carbon import cli
 from tests.helpers.atlas_file import CITIES, HOSTILE_NAME, write_published
+from workspace.errors import InputError
 
 CITY_SQL = "select city_id, city_name from dim_cities order by city_id"
 
@@ -172,7 +172,7 @@ def stopped(published: Path, *arguments: str) -> str:
     is opened again before Python has let go of it (duckdb/duckdb issue 25965).
     """
     done = subprocess.run(
-        [sys.executable, "-m", "ingest.cli", "query", *arguments],
+        [sys.executable, "-m", "carbon.cli", "query", *arguments],
         env={**os.environ, "CARBON_PUBLISHED": str(published)},
         capture_output=True,
         text=True,

@@ -16,10 +16,11 @@ from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 from rasterio.warp import reproject
 
-from ingest.errors import InputError
-from ingest.sample import build, fields
-from ingest.sample import expand as sample
-from ingest.sample.expand import SOURCES, expand, is_fresh
+from carbon.sample import expand as sample
+from carbon.sample import fields
+from carbon.sample.expand import SOURCES, expand, is_fresh
+from tools.sample import build
+from workspace.errors import InputError
 
 TABLE1 = build.read_table1(build.PROJECT / "seeds" / "ref_paper_table1.csv")
 GRID = (145, 250)
