@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,10 +29,10 @@ from ingest.years.inventories import (
     zonal_emissions,
 )
 from ingest.years.jobs import (
-    FACTS_FILE,
     KEEP_CELLS_UP_TO,
     YearJob,
     coefficients_of,
+    discard_damage,
     keeps_cells,
     year_job,
 )
@@ -43,7 +42,7 @@ from ingest.years.plan import (
     plan_rasters,
 )
 from ingest.years.provenance import ZonesRecord
-from ingest.years.run import run_jobs
+from ingest.years.run import facts_of, run_jobs
 from ingest.zones.fractions import Weights, zone_weights
 from ingest.zones.neighbours import neighbours
 from ingest.zones.polygons import Zones, read_zones
@@ -145,6 +144,7 @@ def ingest_catalogue(
         inputs = read_inputs(catalogue, settings, progress)
         weights = zone_weights(inputs.zones, inputs.grid, settings, progress)
         jobs = jobs_of(inputs, weights, settings)
+        discard_damage(jobs, settings.data, progress)
         run_jobs(jobs, progress, workers=chosen)
         compute_inventories(inputs.inventories, progress, workers=chosen)
         masses = [inventory.kept for inventory in inputs.inventories]
@@ -291,8 +291,7 @@ def _models_used(catalogue: Catalogue) -> set[str]:
 def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFile]:
     ranges: dict[str, tuple[float, float]] = {}
     for job in jobs:
-        facts = json.loads(job.sums.part(FACTS_FILE).read_text(encoding="utf-8"))
-        ranges.update(facts["ranges"])
+        ranges.update(facts_of(job.sums)["ranges"])
     for inventory in inputs.inventories:
         ranges.update(inventories.read_facts(inventory.masses)["ranges"])
     identify = inputs.hashes.identify

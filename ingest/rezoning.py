@@ -25,10 +25,21 @@ from ingest.catalogue.sources import FileHashes, FileIdentity
 from ingest.raw import records
 from ingest.raw.load import check_writable, remove_leftovers, replace_raw
 from ingest.raw.records import zone_source_file
-from ingest.raw.state import RECORD_TABLES, ingest_command, lake_folders, last_catalogue, read_raw
+from ingest.raw.state import (
+    RECORD_TABLES,
+    ingest_command,
+    lake_folders,
+    last_catalogue,
+    read_raw,
+)
 from ingest.workers.choice import open_workers
 from ingest.years.inventories import FOLDER, KeptMasses, zonal_emissions
-from ingest.years.jobs import YearJob, present_of, year_job
+from ingest.years.jobs import (
+    YearJob,
+    discard_damage,
+    present_of,
+    year_job,
+)
 from ingest.years.plan import LayerFiles, YearInputs
 from ingest.years.provenance import (
     UNRECORDED,
@@ -134,6 +145,7 @@ def ingest_zones(
         record = ZonesRecord.of(catalogue, spec, identity)
         jobs = [year_job(year, grid, weights, settings, record) for year in years]
         _refuse_gaps(jobs, settings)
+        discard_damage(jobs, settings.data, progress, cells=False)
         run_jobs(jobs, progress, workers=chosen)
         masses = _masses_kept(raw, settings)
         emissions = zonal_emissions(masses, zones, grid, settings, progress)

@@ -1,8 +1,15 @@
-"""Files: which are of this machine, and how they are written whole or not at all."""
+"""Files: which are of this machine, how they are written whole or not at all, and how proved.
+
+A disk may change a bit, and Parquet tells nobody: most such bits are read as other values. So what
+writes a file hashes it on the way, and whoever reads it for a result holds it against that hash.
+JSON records carry the hash of their own content, as a seal.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import io
 import json
 import os
 import re
@@ -39,6 +46,9 @@ GDAL_STAYS_HERE: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: Key of a record's own hash.
+_SEAL = "sha256"
+
 
 def is_remote(path: str) -> bool:
     """Tell whether GDAL would look for a path elsewhere than among the files of this machine.
@@ -73,18 +83,152 @@ def only_one_at_work(data: Path) -> Iterator[None]:
         yield
 
 
-def write_parquet(table: pa.Table, path: Path, *, compression: str = "zstd") -> None:
-    """Write a Parquet file that is either absent or whole."""
-    unfinished = unfinished_part(path)
-    pq.write_table(table, unfinished, compression=compression, compression_level=1)
-    replace_file(unfinished, path)
+class HashedFile(io.RawIOBase):
+    """A file that is written from its beginning to its end, and hashed on the way.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; it must not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = path.open("xb")
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that was written so far, hexadecimal."""
+        return self._digest.hexdigest()
+
+    def writable(self) -> bool:
+        """Tell that it can be written."""
+        return True
+
+    def write(self, content: Any) -> int:
+        """Write bytes, or anything that holds them."""
+        self._digest.update(content)
+        return self._file.write(content)
+
+    def tell(self) -> int:
+        """Say how much was written."""
+        return self._file.tell()
+
+    def flush(self) -> None:
+        """Hand over to the system what was written."""
+        if not self._file.closed:
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
 
 
-def write_json(content: Any, path: Path) -> None:
-    """Write a JSON file that is either absent or whole."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[HashedFile]:
+    """Write a file that is either absent or whole.
+
+    Parameters
+    ----------
+    path : Path
+        File; it appears at the end of the block, in the place of an older one. Its folder is made.
+
+    Yields
+    ------
+    HashedFile
+        To be written; its hash is that of the file, when the block has ended.
+    """
     unfinished = unfinished_part(path)
-    unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    replace_file(unfinished, path)
+    try:
+        with HashedFile(unfinished) as file:
+            yield file
+        replace_file(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_parquet(table: pa.Table, path: Path, **layout: Any) -> str:
+    """Write a Parquet file that is either absent or whole; return its hash.
+
+    Without a layout (options of `pyarrow.parquet.write_table`) it is compressed quickly.
+    """
+    with whole_file(path) as file:
+        pq.write_table(table, file, **(layout or {"compression": "zstd", "compression_level": 1}))
+    return file.sha256
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> str:
+    """Write a sealed record that is either absent or whole; return the hash of the file."""
+    sealed = {**content, _SEAL: _seal(content)}
+    with whole_file(path) as file:
+        file.write(json.dumps(sealed, ensure_ascii=False, indent=1).encode())
+    return file.sha256
+
+
+def read_json(path: Path, *, unsealed: bool = False) -> dict[str, Any] | None:
+    """Read a record of `write_json`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    unsealed : bool
+        Whether a record without a seal, as earlier versions wrote it, is believed.
+
+    Returns
+    -------
+    dict or None
+        Without its seal; None if the file is not there or is not what was written.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        seal = content.pop(_SEAL, None)
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    if seal is None and unsealed:
+        return dict(content)
+    return dict(content) if seal == _seal(content) else None
+
+
+def parquet_of(content: bytes) -> pa.Table:
+    """Read a table from the bytes of a Parquet file."""
+    return pq.read_table(pa.BufferReader(content))
+
+
+def read_proved(path: Path, sha256: str | None) -> bytes:
+    """Read a file that was hashed when it was written.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    sha256 : str or None
+        Its hash; None if an earlier version wrote it, which knew none.
+
+    Raises
+    ------
+    InputError
+        If it is not what was written.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        content = b""
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        raise InputError(
+            "is damaged: it is not what was written",
+            where=str(path),
+            mend="run: carbon ingest, without --zones; it makes the file anew",
+        )
+    return content
+
+
+def sha256_of(path: Path) -> str:
+    """Hash what a file holds."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def unfinished_part(path: Path) -> Path:
@@ -107,3 +251,8 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -12,7 +12,6 @@ This is the one home of that rule. There are three ways to tell:
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -22,10 +21,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-from uuid import uuid4
 
 from workspace.errors import InputError
+from workspace.files import read_json, sha256_of, write_json
 
 #: The list of a folder that was written as a whole.
 LIST = ".files.json"
@@ -54,7 +52,7 @@ PARTITION_FOLDER = re.compile(
 )
 
 #: A table of weights, or one that a stopped run began to write.
-WEIGHTS_FILE = re.compile(rf"\.?[0-9a-f]{{64}}\.parquet(\.partial|\.{_UNFINISHED})?")
+WEIGHTS_FILE = re.compile(rf"\.?[0-9a-f]{{64}}\.(parquet|sha256)(\.partial|\.{_UNFINISHED})?")
 
 
 def sweep(
@@ -188,13 +186,12 @@ def _write_list(folder: Path, maker: str) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    content = json.dumps({"made_by": f"carbon {maker}", "files": files}, indent=1)
-    (folder / LIST).write_text(content + "\n", encoding="utf-8")
+    write_json({"made_by": f"carbon {maker}", "files": files}, folder / LIST)
 
 
 def _listed(folder: Path, maker: str) -> Mapping[str, str]:
     """Read a folder's list; empty if it has none, or another's."""
-    content = _json(folder / LIST)
+    content = read_json(folder / LIST) or {}
     files = content.get("files")
     if content.get("made_by") != f"carbon {maker}" or not isinstance(files, dict):
         return {}
@@ -218,15 +215,11 @@ class Written:
         """Put a file on record; a folder that cannot be written keeps no record."""
         entry = {"path": str(path.absolute()), "sha256": sha256_of(path)}
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            place = self._place(path)
-            partial = place.with_name(f".{place.name}.{uuid4().hex}")
-            partial.write_text(json.dumps(entry), encoding="utf-8")
-            partial.replace(place)
+            write_json(entry, self._place(path))
 
     def holds(self, path: Path) -> bool:
         """Tell whether a file is on record and still what was written."""
-        entry = _json(self._place(path))
+        entry = read_json(self._place(path)) or {}
         return entry.get("path") == str(path.absolute()) and entry.get("sha256") == sha256_of(path)
 
     def _place(self, path: Path) -> Path:
@@ -280,17 +273,3 @@ def _is_file(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except FileNotFoundError:
         return False
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def sha256_of(path: Path) -> str:
-    """Hash what a file holds."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

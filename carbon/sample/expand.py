@@ -27,7 +27,8 @@ from carbon.sample.fields import (
 from ingest.rasters.models import turc_evapotranspiration
 from workspace.arrays import Float
 from workspace.errors import InputError
-from workspace.own import replacing_folder, sha256_of
+from workspace.files import sha256_of
+from workspace.own import replacing_folder
 
 if TYPE_CHECKING:
     from workspace.progress import Progress

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workspace.errors import InputError
-from workspace.files import is_remote, write_json
+from workspace.files import is_remote, read_json, sha256_of, write_json
 
 #: GDAL's virtual file systems whose files lie in a local archive.
 _ARCHIVES = ("vsizip", "vsitar", "vsigzip")
@@ -42,7 +41,7 @@ class FileHashes:
 
     def __init__(self, memory: Path) -> None:
         self._memory = memory
-        self._known = _read_memory(memory)
+        self._known = read_json(memory) or {}
         self._fresh: dict[str, list[object]] = {}
 
     def identify(self, path: str) -> FileIdentity:
@@ -76,7 +75,7 @@ class FileHashes:
             stamp = [stat.st_size, stat.st_mtime_ns]
             entry = self._fresh.get(path) or self._known.get(path)
             if entry is None or entry[:2] != stamp:
-                entry = [*stamp, _sha256(file)]
+                entry = [*stamp, sha256_of(file)]
         except OSError as error:
             raise InputError(
                 f"cannot be read ({error.strerror})", where=path, mend="check the path"
@@ -124,16 +123,3 @@ def archive_of(path: str) -> str | None:
 
 def _kind_of(path: str) -> str:
     return path.removeprefix("/").partition("/")[0]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _read_memory(memory: Path) -> dict[str, list[object]]:
-    try:
-        content = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -27,7 +27,9 @@ from ingest.years.jobs import (
 from ingest.years.partitions import remove_superseded
 from ingest.years.plan import YearInputs
 from ingest.zones.fractions import Weights
+from ingest.zones.weights import with_hashes
 from workspace.errors import InputError
+from workspace.files import parquet_of
 from workspace.own import (
     PARTITION_FILE,
     PARTITION_FOLDER,
@@ -184,7 +186,7 @@ def _of_all_years(jobs: Sequence[YearJob], name: str) -> pa.Table:
     """Put one file of every year into one table, with the year it belongs to."""
     tables = []
     for job in jobs:
-        table = pq.read_table(job.sums.part(name))
+        table = parquet_of(job.sums.read(name))
         key = pa.table(
             {
                 "collection": pa.array([job.inputs.collection] * table.num_rows, pa.string()),
@@ -400,4 +402,4 @@ def remove_leftovers(
     remove_superseded(settings.lake, (job.cells.folder for job in jobs if job.cells))
     remove_superseded(settings.data / inventories.FOLDER, emissions.masses)
     sweep(settings.pending, PARTITION_FILE, folders=PARTITION_FOLDER)
-    sweep(settings.zones, WEIGHTS_FILE, keep=[*weights.files.values(), *emissions.weights])
+    sweep(settings.zones, WEIGHTS_FILE, keep=[*weights.kept, *with_hashes(emissions.weights)])

@@ -326,10 +326,14 @@ def compute_masses(inventory: InventoryYear) -> None:
     for rows in _read_masses(inventory, facts):
         blocks.append(pa.array(rows.ravel(), mask=np.isnan(rows.ravel())))
     table = pa.table({"mass_tg": pa.chunked_array(blocks, pa.float64())})
-    write_parquet(table, inventory.masses.pending / MASSES_FILE)
-    # Facts come last: a partition is complete with them.
+    pending = inventory.masses.pending
     content = {"ranges": facts.ranges, "grid_mass_tg": facts.total}
-    write_json(content, inventory.masses.pending / FACTS_FILE)
+    inventory.masses.complete(
+        {
+            MASSES_FILE: write_parquet(table, pending / MASSES_FILE),
+            FACTS_FILE: write_json(content, pending / FACTS_FILE),
+        }
+    )
 
 
 def compute_inventories(
@@ -510,16 +514,16 @@ def allocated(
     return columns, float(mass.sum()), float(held @ (1.0 - given))
 
 
-def read_masses(path: Path) -> Float:
+def read_masses(partition: Partition) -> Float:
     """Read the masses of a partition, NaN without data."""
-    column = pq.read_table(path)["mass_tg"]
+    column = pq.read_table(pa.BufferReader(partition.read(MASSES_FILE)))["mass_tg"]
     values: Float = column.to_numpy()
     return values
 
 
 def read_facts(partition: Partition) -> dict[str, Any]:
     """Read what was noticed while the masses of a partition were read."""
-    content: dict[str, Any] = json.loads(partition.part(FACTS_FILE).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(partition.read(FACTS_FILE))
     return content
 
 
@@ -550,7 +554,7 @@ def emission_tables(
     """
     rows, totals = [EMISSIONS_SCHEMA.empty_table()], []
     for kept in years:
-        masses = read_masses(kept.masses.part(MASSES_FILE))
+        masses = read_masses(kept.masses)
         columns, inside, outside = allocated(masses, weights[kept.grid], kept.allocation)
         columns["mass_tg"] = pa.array(columns["mass_tg"], mask=np.isnan(columns["mass_tg"]))
         same = {name: getattr(kept, name) for name in _KEY}

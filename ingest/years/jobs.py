@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,14 +11,21 @@ from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Block, Grid
 from ingest.catalogue.sources import FileHashes
 from ingest.rasters.terms import Coefficients
-from ingest.years import lake
-from ingest.years.partitions import Partition, recipe_of
-from ingest.years.plan import (
-    YearInputs,
+from ingest.years.partitions import (
+    HASHES,
+    RECORD,
+    Partition,
+    damage_of,
+    recipe_of,
 )
+from ingest.years.plan import YearInputs
 from ingest.years.provenance import Present, YearRecord, ZonesRecord
 from ingest.zones.fractions import Weights
+from workspace.files import read_json
+from workspace.own import PART_FILE, sweep
+from workspace.progress import Progress
 from workspace.settings import Settings
+from workspace.words import lake
 
 #: With ``cells: auto`` the lake is kept for grids up to this size.
 KEEP_CELLS_UP_TO = 2_000_000
@@ -76,6 +84,25 @@ def coefficients_of(settings: Settings) -> Coefficients:
     return Coefficients(settings.temperature_coefficient, settings.precipitation_coefficient)
 
 
+def discard_damage(
+    jobs: Sequence[YearJob], data: Path, progress: Progress, *, cells: bool = True
+) -> None:
+    """Find damaged files of every year, of stopped runs too; name and delete them.
+
+    What they belong to is incomplete then, and is made anew. The lake can be left out: where it
+    is read for new zones, each part is proved as it is read.
+    """
+    progress.start("proving what is kept", len(jobs))
+    with ThreadPoolExecutor() as pool:  # Hashing leaves the interpreter to others.
+        found = pool.map(lambda job: job.damage(cells=cells), jobs)
+        for job, damage in zip(jobs, found, strict=True):
+            year = f"{job.inputs.collection} {job.inputs.year}"
+            for path, how in damage.items():
+                progress.note(f"{year}: {path.relative_to(data)} is {how}; it is made anew")
+            job.discard(damage)
+            progress.advance(year)
+
+
 @dataclass(frozen=True)
 class YearJob:
     """One year to compute, with the places its results go to.
@@ -120,11 +147,63 @@ class YearJob:
         """Whether every result of the year is complete."""
         return self.sums.is_complete and (self.cells is None or self.cells.is_complete)
 
+    def damage(self, *, cells: bool = True) -> dict[Path, str]:
+        """Find the files of its partitions, and of units, that are not what was written.
+
+        Parameters
+        ----------
+        cells : bool
+            Whether to look at the lake, too, which is by far the most.
+
+        Returns
+        -------
+        dict of Path to str
+            Whether each is ``damaged`` or ``gone``.
+        """
+        found = {
+            path: how
+            for partition in (self._partitions if cells else [self.sums])
+            for path, how in partition.damage().items()
+        }
+        for index in range(len(self.blocks)):
+            path = self.unit_file(index, "json")
+            if not path.is_file():
+                continue
+            record = read_json(path)
+            if record is None:
+                found[path] = "damaged"
+                continue
+            for name, sha256 in record[HASHES].items():
+                at = self.sums.pending if name.startswith("unit") else self._cells_pending
+                how = damage_of(at / name, sha256) if at else None
+                # Cells that are gone from there were installed.
+                if at and how and (how == "damaged" or name.startswith("unit")):
+                    found[at / name] = how
+        return found
+
+    def discard(self, damaged: Iterable[Path]) -> None:
+        """Delete damaged files, which makes what they belong to incomplete."""
+        for path in damaged:
+            if path.name == RECORD:
+                sweep(path.parent, PART_FILE)  # Without its record nothing proves the rest.
+            path.unlink(missing_ok=True)
+
+    @property
+    def _partitions(self) -> list[Partition]:
+        return [self.sums] if self.cells is None else [self.cells, self.sums]
+
+    @property
+    def _cells_pending(self) -> Path | None:
+        return None if self.cells is None else self.cells.pending
+
+    def unit_file(self, index: int, suffix: str) -> Path:
+        """Return the path of a result of one block, before all of the year are there."""
+        return self.sums.pending / f"unit-{index:05d}.{suffix}"
+
     def prepare(self) -> None:
         """Make the folders where results gather: workers may run as other users than readers."""
-        for partition in (self.sums, self.cells):
-            if partition is not None:
-                partition.pending.mkdir(parents=True, exist_ok=True)
+        for partition in self._partitions:
+            partition.pending.mkdir(parents=True, exist_ok=True)
 
     def install(self) -> None:
         """Put the results of a finished year where readers find them."""

@@ -9,8 +9,9 @@ is a row group, so that new zones take them as they come.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from ingest.rasters.terms import (
     rows_of_strip,
 )
 from workspace.errors import InputError
-from workspace.files import replace_file, unfinished_part
+from workspace.files import HashedFile, whole_file
 
 CELLS_SCHEMA = pa.schema(
     [
@@ -58,8 +59,33 @@ def part_name(block_index: int) -> str:
     return f"cells-{block_index:05d}.parquet"
 
 
+@dataclass(frozen=True)
+class PartWriter:
+    """Writes the cells of one block; afterwards it knows the hash of the file.
+
+    Attributes
+    ----------
+    file : HashedFile
+        What is written.
+    writer : pyarrow.parquet.ParquetWriter
+        Writes it.
+    width : int
+        Cells in a row of the grid.
+    """
+
+    file: HashedFile
+    writer: pq.ParquetWriter
+    width: int
+
+    def __call__(self, strip: Block, terms: StripTerms) -> None:
+        """Write the cells of a strip that have any data, as a row group."""
+        table = _cells_with_data(terms, strip.row_start * self.width)
+        if table.num_rows:
+            self.writer.write_table(table, row_group_size=table.num_rows)
+
+
 @contextmanager
-def open_part(path: Path, grid: Grid) -> Iterator[Callable[[Block, StripTerms], None]]:
+def open_part(path: Path, grid: Grid) -> Iterator[PartWriter]:
     """Write the cells of one block, strip by strip.
 
     Parameters
@@ -71,22 +97,11 @@ def open_part(path: Path, grid: Grid) -> Iterator[Callable[[Block, StripTerms], 
 
     Yields
     ------
-    callable
+    PartWriter
         Takes a strip and its terms, and writes the cells that have any data.
     """
-    unfinished = unfinished_part(path)
-    try:
-        with pq.ParquetWriter(unfinished, CELLS_SCHEMA, **_LAYOUT) as writer:
-
-            def write(strip: Block, terms: StripTerms) -> None:
-                table = _cells_with_data(terms, strip.row_start * grid.width)
-                if table.num_rows:
-                    writer.write_table(table, row_group_size=table.num_rows)
-
-            yield write
-        replace_file(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path) as file, pq.ParquetWriter(file, CELLS_SCHEMA, **_LAYOUT) as writer:
+        yield PartWriter(file, writer, grid.width)
 
 
 def _cells_with_data(terms: StripTerms, first_cell: int) -> pa.Table:
@@ -109,7 +124,13 @@ def _cells_with_data(terms: StripTerms, first_cell: int) -> pa.Table:
 
 
 def read_part(
-    path: Path, block: Block, grid: Grid, coefficients: Coefficients, *, has_runoff: bool = False
+    path: Path,
+    content: bytes,
+    block: Block,
+    grid: Grid,
+    coefficients: Coefficients,
+    *,
+    has_runoff: bool = False,
 ) -> Iterator[tuple[Block, StripTerms]]:
     """Read back one block's terms, NaN where there is no data.
 
@@ -119,7 +140,9 @@ def read_part(
     Parameters
     ----------
     path : Path
-        Written by `open_part` for the same block and grid.
+        Of the part, for messages.
+    content : bytes
+        What `open_part` wrote for the same block and grid.
     block : Block
         Rows of the grid.
     grid : Grid
@@ -142,7 +165,7 @@ def read_part(
     derived = _derived(has_runoff)
     names = [name for name in CELLS_SCHEMA.names if name not in derived]
     rows = rows_of_strip(grid.width)
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(pa.BufferReader(content)) as file:
         # Units run side by side: threads for each would only be in each other's way.
         groups = (
             file.read_row_group(index, columns=names, use_threads=False)

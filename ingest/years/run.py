@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ingest.catalogue.grid import Block, Grid
 from ingest.rasters.aligned import AlignedRaster
@@ -26,10 +26,11 @@ from ingest.workers.base import Workers
 from ingest.workers.choice import own_workers
 from ingest.years import lake, zonal
 from ingest.years.jobs import FACTS_FILE, SUMS_FILE, TOTALS_FILE, YearJob
+from ingest.years.partitions import HASHES, Partition
 from ingest.years.plan import LayerFiles, models_of
 from ingest.zones.weights import WeightRuns, read_runs
 from workspace.errors import InputError
-from workspace.files import write_json, write_parquet
+from workspace.files import parquet_of, read_json, read_proved, write_json, write_parquet
 from workspace.progress import Progress
 
 #: Below this many cells in all, starting processes costs more than it saves.
@@ -105,44 +106,68 @@ def compute_unit(job: YearJob, index: int) -> None:
     if all(path.is_file() for path in _results_of_unit(job, index)):
         return
     ranges: Ranges = {}
+    hashes: dict[str, str] = {}
     tally = zonal.Tally()
     fractions, difference = _weights(job.weights["fraction"]), _weights(job.weights["difference"])
-    for strip, terms in _terms_of(job, index, ranges):
+    for strip, terms in _terms_of(job, index, ranges, hashes):
         rows = (strip.row_start, strip.row_stop)
         area_km2 = job.grid.cell_areas_km2(*rows).ravel()
         tally.add(terms, area_km2, fractions.strip(*rows), difference.strip(*rows))
-    write_parquet(tally.sums(), _unit_file(job, index, "parquet"))
-    write_parquet(tally.totals(), _unit_file(job, index, "totals.parquet"))
-    write_json({"ranges": ranges}, _unit_file(job, index, "json"))
+    for table, suffix in ((tally.sums(), "parquet"), (tally.totals(), "totals.parquet")):
+        path = job.unit_file(index, suffix)
+        hashes[path.name] = write_parquet(table, path)
+    write_json({"ranges": ranges, HASHES: hashes}, job.unit_file(index, "json"))
 
 
 def finish_year(job: YearJob) -> None:
-    """Add up the units of a year, which makes its partitions complete."""
-    count = len(job.blocks)
-    facts = _merged_facts(job, count)
+    """Add up the units of a year, which makes its partitions complete.
+
+    Raises
+    ------
+    InputError
+        If a file of a unit is not what was written.
+    """
+    units = [_unit_record(job, index) for index in range(len(job.blocks))]
+    hashes = {name: sha256 for unit in units for name, sha256 in unit[HASHES].items()}
+    facts = _merged_facts(units)
     if job.cells is not None and not job.cells.is_complete:
-        write_json(facts, job.cells.pending / FACTS_FILE)
+        written = {FACTS_FILE: write_json(facts, job.cells.pending / FACTS_FILE)}
+        job.cells.complete({**hashes, **written})
     if job.sums.is_complete:
         return
-    parts = [pq.read_table(_unit_file(job, index, "parquet")) for index in range(count)]
+
+    def tables(suffix: str) -> list[pa.Table]:
+        paths = [job.unit_file(index, suffix) for index in range(len(units))]
+        return [parquet_of(read_proved(path, hashes[path.name])) for path in paths]
+
+    parts = tables("parquet")
     merged = [
         zonal.sums_table(zonal.merge_sums([zonal.table_sums(part, rule) for part in parts]), rule)
         for rule in (zonal.FRACTION_RULE, zonal.CENTRE_RULE)
     ]
-    totals = [pq.read_table(_unit_file(job, index, "totals.parquet")) for index in range(count)]
-    write_parquet(pa.concat_tables(merged), job.sums.pending / SUMS_FILE)
-    write_parquet(_added(totals), job.sums.pending / TOTALS_FILE)
-    write_json(facts, job.sums.pending / FACTS_FILE)
+    folder = job.sums.pending
+    job.sums.complete(
+        {
+            SUMS_FILE: write_parquet(pa.concat_tables(merged), folder / SUMS_FILE),
+            TOTALS_FILE: write_parquet(_added(tables("totals.parquet")), folder / TOTALS_FILE),
+            FACTS_FILE: write_json(facts, folder / FACTS_FILE),
+        }
+    )
 
 
-def _terms_of(job: YearJob, index: int, ranges: Ranges) -> Iterator[tuple[Block, StripTerms]]:
-    """Read a block from the lake if its year is there, else from the rasters; fill ``ranges``."""
+def _terms_of(
+    job: YearJob, index: int, ranges: Ranges, hashes: dict[str, str]
+) -> Iterator[tuple[Block, StripTerms]]:
+    """Read a block from the lake if its year is there, else from the rasters.
+
+    Fills ``ranges``, and ``hashes`` of what it writes.
+    """
     block, part = job.blocks[index], lake.part_name(index)
     if job.cells is not None and job.cells.is_complete:
-        facts = json.loads(job.cells.part(FACTS_FILE).read_text(encoding="utf-8"))
-        ranges.update(facts["ranges"])
+        ranges.update(facts_of(job.cells)["ranges"])
         yield from lake.read_part(
             job.cells.part(part),
+            job.cells.read(part),
             block,
             job.grid,
             job.coefficients,
@@ -164,6 +189,19 @@ def _terms_of(job: YearJob, index: int, ranges: Ranges) -> Iterator[tuple[Block,
             contents = job.inputs.layers[name].contents
             for raster, content in zip(rasters, contents, strict=True):
                 _widen(ranges, content, raster.low, raster.high)
+    if keep is not None:
+        hashes[part] = keep.file.sha256
+
+
+def facts_of(partition: Partition) -> dict[str, Ranges]:
+    """Read what was noted of the rasters of a year: the range of each.
+
+    Raises
+    ------
+    InputError
+        If it is not what was written.
+    """
+    return dict(json.loads(partition.read(FACTS_FILE)))
 
 
 def _opened(
@@ -182,10 +220,19 @@ def _opened(
     return {name: list(rasters(files)) for name, files in layers.items() if files.frames}
 
 
-def _merged_facts(job: YearJob, count: int) -> dict[str, Ranges]:
+def _unit_record(job: YearJob, index: int) -> dict[str, Any]:
+    path = job.unit_file(index, "json")
+    record = read_json(path)
+    if record is None:
+        raise InputError(
+            "is damaged: it is not what was written", where=str(path), mend="run: carbon ingest"
+        )
+    return record
+
+
+def _merged_facts(units: Iterable[Mapping[str, Any]]) -> dict[str, Ranges]:
     ranges: Ranges = {}
-    for index in range(count):
-        unit = json.loads(_unit_file(job, index, "json").read_text(encoding="utf-8"))
+    for unit in units:
         for content, (low, high) in unit["ranges"].items():
             _widen(ranges, content, low, high)
     return {"ranges": ranges}
@@ -209,14 +256,12 @@ def _added(tables: Sequence[pa.Table]) -> pa.Table:
 def _weights(path: Path) -> WeightRuns:
     weights = read_runs(path, path.stem)
     if weights is None:
-        raise InputError("the zone weights are gone", where=str(path), mend="ingest again")
+        raise InputError(
+            "the zone weights are gone or damaged", where=str(path), mend="run: carbon ingest"
+        )
     return weights
 
 
 def _results_of_unit(job: YearJob, index: int) -> list[Path]:
-    files = [_unit_file(job, index, suffix) for suffix in ("parquet", "totals.parquet", "json")]
+    files = [job.unit_file(index, suffix) for suffix in ("parquet", "totals.parquet", "json")]
     return files if job.cells is None else [*files, job.cells.part(lake.part_name(index))]
-
-
-def _unit_file(job: YearJob, index: int, suffix: str) -> Path:
-    return job.sums.pending / f"unit-{index:05d}.{suffix}"

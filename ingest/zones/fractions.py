@@ -336,6 +336,11 @@ class Weights:
     files: Mapping[str, Path]
 
     @property
+    def kept(self) -> list[Path]:
+        """Files of weights, with the hashes beside them."""
+        return with_hashes(self.files.values())
+
+    @property
     def keys(self) -> list[str]:
         """Keys of all files: what zonal sums depend on."""
         return sorted(path.stem for path in self.files.values())
@@ -364,6 +369,8 @@ def kept_weights(path: Path, build: Callable[[], CellWeights], progress: Progres
     """Read weights that are kept in a file named after their key, or build and keep them."""
     weights = read_weights(path, path.stem)
     if weights is None:
+        if path.is_file():
+            progress.note(f"zones/{path.name} is damaged; it is made anew")
         weights = build()
         write_weights(weights, path)
     for notice in weights.notices:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 
 from ingest.catalogue.grid import Grid
 from workspace.arrays import Float
-from workspace.files import replace_file, unfinished_part
+from workspace.errors import InputError
+from workspace.files import (
+    read_proved,
+    sha256_of,
+    whole_file,
+    write_parquet,
+)
 
 if TYPE_CHECKING:
     from ingest.zones.polygons import Zones
@@ -51,6 +57,11 @@ def weights_key(zones: Zones, grid: Grid, rule: Rule) -> str:
     return hashlib.sha256(f"{zones.content_hash} {recipe!r}".encode()).hexdigest()
 
 
+def with_hashes(paths: Iterable[Path]) -> list[Path]:
+    """List files of weights, each with the hash beside it."""
+    return [path.with_suffix(end) for path in paths for end in (".parquet", ".sha256")]
+
+
 def write_weights(weights: CellWeights, path: Path) -> None:
     """Write weights as Parquet, whole or not at all.
 
@@ -62,7 +73,7 @@ def write_weights(weights: CellWeights, path: Path) -> None:
     weights : CellWeights
         The table.
     path : pathlib.Path
-        Replaced if it exists; its folder is made if it does not.
+        Replaced if it exists; its folder is made if it does not. Its hash goes beside it.
     """
     runs = weights.runs()
     table = pa.table(
@@ -73,15 +84,20 @@ def write_weights(weights: CellWeights, path: Path) -> None:
             "fraction": runs.fraction,
         }
     ).replace_schema_metadata({"weights": json.dumps(runs.facts)})
-    unfinished = unfinished_part(path)
-    pq.write_table(
+    sha256 = write_parquet(
         table,
-        unfinished,
+        path,
         compression="zstd",
         use_dictionary=["fraction", "cells"],
         column_encoding={"zone_index": "DELTA_BINARY_PACKED", "first_cell": "DELTA_BINARY_PACKED"},
     )
-    replace_file(unfinished, path)
+    with whole_file(_proof_of(path)) as file:
+        file.write(f"{sha256}\n".encode())
+
+
+def is_damaged(path: Path) -> bool:
+    """Tell whether a file of weights is not what was written."""
+    return _proof(path) != sha256_of(path)
 
 
 def read_weights(path: Path, key: str) -> CellWeights | None:
@@ -97,7 +113,7 @@ def read_weights(path: Path, key: str) -> CellWeights | None:
     Returns
     -------
     CellWeights or None
-        None if the file is absent, unreadable or of other zones, grid or rule: build them anew.
+        None if the file is absent, damaged or of other zones, grid or rule: build them anew.
     """
     runs = read_runs(path, key)
     if runs is None:
@@ -120,12 +136,13 @@ def read_weights(path: Path, key: str) -> CellWeights | None:
 def read_runs(path: Path, key: str) -> WeightRuns | None:
     """Read weights as `read_weights` does, but leave them in runs: for sums block by block."""
     try:
-        with pq.ParquetFile(path) as file:
+        content = read_proved(path, _proof(path))
+        with pq.ParquetFile(pa.BufferReader(content)) as file:
             facts = json.loads((file.schema_arrow.metadata or {})[b"weights"])
             if facts["key"] != key:
                 return None
             table = file.read()
-    except (OSError, KeyError, ValueError, pa.ArrowException):
+    except (OSError, KeyError, ValueError, pa.ArrowException, InputError):
         return None
     return WeightRuns(
         first_cell=table["first_cell"].to_numpy(),
@@ -134,6 +151,18 @@ def read_runs(path: Path, key: str) -> WeightRuns | None:
         fraction=table["fraction"].to_numpy(),
         facts=facts,
     )
+
+
+def _proof(path: Path) -> str:
+    """Read the hash beside a file of weights; no hash, and so no proof, if there is none."""
+    try:
+        return _proof_of(path).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _proof_of(path: Path) -> Path:
+    return path.with_suffix(".sha256")
 
 
 @dataclass(frozen=True, eq=False)

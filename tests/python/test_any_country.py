@@ -235,9 +235,9 @@ def test_models_give_npp_and_evapotranspiration_cell_by_cell(country: Country) -
             select quantity, model, is_climatology from raw.layer_years
             where year = 2001 and model is not null order by all
         """).fetchall()
-        modelled = built.execute("from raw.sources select source_id, is_modelled").fetchall()
+        modelled = built.execute("from raw.sources select source_id, input_grade").fetchall()
     assert rows == [("evapotranspiration", "turc", True), ("npp", "miami", True)]
-    assert ("lieth", True) in modelled
+    assert ("lieth", "modelled") in modelled
     country.replace("npp", {"quantity": "npp", "model": "turc"})
     with pytest.raises(InputError, match="'turc' is not a model of npp: it should be 'miami'"):
         country.check()

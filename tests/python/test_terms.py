@@ -134,7 +134,9 @@ def test_the_lake_gives_back_every_bit(
             follow_from_year(dict(zip(TERMS, values, strict=True)), K)
             write(strip, StripTerms(values, lithology))
             written.append((strip, values, lithology))
-    back = list(read_part(tmp_path / "p.parquet", block, grid, K))
+    back = list(
+        read_part(tmp_path / "p.parquet", (tmp_path / "p.parquet").read_bytes(), block, grid, K)
+    )
     assert [strip for strip, _ in back] == [strip for strip, *_ in written]
     for (_, terms), (_, values, lithology) in zip(back, written, strict=True):
         np.testing.assert_array_equal(terms.values, values)
@@ -167,4 +169,4 @@ def test_a_part_in_other_strips_is_refused(tmp_path: Path, monkeypatch: pytest.M
                 write(strip, StripTerms(np.ones((len(TERMS), cells)), np.ones(cells, np.int16)))
         monkeypatch.setattr(terms_module, "_CELLS_OF_STRIP", read)
         with pytest.raises(InputError, match="strips of other rows"):
-            list(read_part(path, block, grid, K))
+            list(read_part(path, path.read_bytes(), block, grid, K))

@@ -394,7 +394,7 @@ def test_weights_are_kept_under_their_key(tmp_path: Path) -> None:
         assert mine.dtype == theirs.dtype
         assert (mine == theirs).all()
     assert (again.rule, again.zone_count, again.notices) == ("fraction", 2, ())
-    assert sorted(entry.name for entry in path.parent.iterdir()) == [path.name]
+    assert sorted(entry.name for entry in path.parent.iterdir()) == [path.name, "fraction.sha256"]
     finer = Grid.from_spec("EPSG:4326", 0.5, UNIT_GRID.bounds)
     others = {
         weights_key(zones, UNIT_GRID, "centre"),
