@@ -43,7 +43,7 @@ lint: .venv/dev ## Check style, types and SQL
 	$(BIN)/sqlfluff lint models tests/dbt analyses
 
 docs: .venv/ready ## Write the reference documents anew from what they document
-	$(BIN)/python -m reference
+	$(BIN)/python -m tools.reference
 
 lock: .venv/ready ## Compile the lock files anew (needs the network)
 	$(COMPILE) pyproject.toml --extra dev --output-file requirements.lock

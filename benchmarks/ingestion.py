@@ -32,10 +32,12 @@ from benchmarks.workload import (
     write_squares,
     write_workload,
 )
-from ingest import ingestion, run
-from ingest.catalog import read_catalogue
-from ingest.config import Settings, load_settings
-from ingest.progress import SilentProgress
+from ingest import ingestion
+from ingest.catalogue.catalogue import read_catalogue
+from ingest.years import run
+from ingest.zones.fractions import Weights, zone_weights
+from workspace.progress import SilentProgress
+from workspace.settings import Settings, load_settings
 
 #: Years of the paper, that the cost of new zones is reckoned for.
 PAPER_YEARS = 21
@@ -94,9 +96,7 @@ def decode(folder: Path) -> float:
 def build_weights(catalogue: Path, data: Path) -> float:
     """Make the tables of fractions and of the centre rule's difference: once for all years."""
     settings, inputs = prepared(catalogue, data)
-    return cpu_of(
-        lambda: ingestion.zone_weights(inputs.zones, inputs.grid, settings, SilentProgress())
-    )
+    return cpu_of(lambda: zone_weights(inputs.zones, inputs.grid, settings, SilentProgress()))
 
 
 def compute(catalogue: Path, data: Path, keep_cells: bool) -> float:
@@ -114,9 +114,9 @@ def compute(catalogue: Path, data: Path, keep_cells: bool) -> float:
     return cpu_of(work)
 
 
-def weights_of(settings: Settings, inputs: ingestion.Inputs) -> ingestion.Weights:
+def weights_of(settings: Settings, inputs: ingestion.Inputs) -> Weights:
     """Make the tables of weights, or read those of an earlier part."""
-    return ingestion.zone_weights(inputs.zones, inputs.grid, settings, SilentProgress())
+    return zone_weights(inputs.zones, inputs.grid, settings, SilentProgress())
 
 
 def prepared(

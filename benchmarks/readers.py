@@ -18,9 +18,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.config import load_settings
 from tests.helpers.reading import published_fingerprint, readers_at_work
 from tests.helpers.workplace import Workplace
+from workspace.settings import load_settings
 
 READERS, KEEPING = 10, 3
 

@@ -27,10 +27,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.workload import PER_DEGREE, repeat_year, write_workload
-from ingest.catalog import read_catalogue
-from ingest.config import load_settings
+from ingest.catalogue.catalogue import read_catalogue
 from ingest.ingestion import ingest_catalogue
-from ingest.progress import SilentProgress
+from workspace.progress import SilentProgress
+from workspace.settings import load_settings
 
 AIM = 1.6
 #: On an idle machine a worker has a processor for at least this share of the stage.
@@ -99,7 +99,7 @@ def ingest(catalogue: Path, folder: Path, workers: int) -> Run:
 def loading() -> float:
     """Processor seconds that a worker process spends before its first unit."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", "import ingest.run"], check=True)
+    subprocess.run([sys.executable, "-c", "import ingest.years.run"], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

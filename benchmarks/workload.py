@@ -23,7 +23,7 @@ BOUNDS = (73.0, 18.0, 135.0, 54.0)
 FIRST_YEAR = 2001
 PER_DEGREE = 120  # 1 km
 NODATA = -32768
-ZONES = Path(__file__).resolve().parents[1] / "ingest" / "sample" / "sources" / "cities.fgb"
+ZONES = Path(__file__).resolve().parents[1] / "carbon" / "sample" / "sources" / "cities.fgb"
 
 
 def write_workload(folder: Path, *, years: int = 1, cells_per_degree: int = PER_DEGREE) -> Path:

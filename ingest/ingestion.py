@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import shapely
 
-from ingest import fractions, lake, records, run
-from ingest.adapters.base import TableRequest
-from ingest.catalog import Catalogue, ZoneSpec
-from ingest.config import Settings
-from ingest.executors import open_workers
-from ingest.grid import Grid
-from ingest.load import check_writable, replace_raw
-from ingest.neighbours import neighbours
-from ingest.partitions import (
-    PENDING,
-    Partition,
-    only_one_at_work,
-    recipe_of,
-    remove_superseded,
+from ingest.catalogue.catalogue import Catalogue, grid_of
+from ingest.catalogue.grid import Grid
+from ingest.catalogue.sources import FileHashes
+from ingest.rasters.aligned import AlignedRaster
+from ingest.rasters.opening import open_raster
+from ingest.raw import records
+from ingest.raw.load import check_writable, remove_leftovers, replace_raw
+from ingest.raw.records import zone_source_file
+from ingest.tables.checking import TableSet, read_tables
+from ingest.tables.reading import TableRequest
+from ingest.workers.choice import open_workers
+from ingest.years.jobs import (
+    FACTS_FILE,
+    KEEP_CELLS_UP_TO,
+    YearJob,
+    coefficients_of,
+    keeps_cells,
+    year_job,
 )
-from ingest.plan import RasterFile, RasterPlan, YearInputs, plan_rasters
-from ingest.progress import Progress
-from ingest.provenance import zones_record
-from ingest.rasters import AlignedRaster, open_raster
-from ingest.run import YearJob, run_jobs
-from ingest.sources import FileHashes, FileIdentity
-from ingest.tables import TableSet, read_tables
-from ingest.terms import Coefficients
-from ingest.weights import CellWeights, Rule, read_weights, weights_key, write_weights
-from ingest.zones import Zones, read_zones
-
-#: With ``cells: auto`` the lake is kept for grids up to this size.
-KEEP_CELLS_UP_TO = 2_000_000
+from ingest.years.plan import (
+    RasterFile,
+    RasterPlan,
+    plan_rasters,
+)
+from ingest.years.provenance import zones_record
+from ingest.years.run import run_jobs
+from ingest.zones.fractions import Weights, zone_weights
+from ingest.zones.neighbours import neighbours
+from ingest.zones.polygons import Zones, zones_of
+from workspace.files import only_one_at_work
+from workspace.progress import Progress
+from workspace.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,6 @@ class Inputs:
     tables: TableSet
     rasters: RasterPlan
     hashes: FileHashes
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Zone fractions, and the files of fractions and difference that workers read."""
-
-    fractions: CellWeights
-    files: Mapping[str, Path]
-
-    @property
-    def keys(self) -> list[str]:
-        """Keys of all files: what zonal sums depend on."""
-        return sorted(path.stem for path in self.files.values())
 
 
 def check_catalogue(
@@ -180,29 +169,6 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
     return Inputs(catalogue, grid, zones, tables, plan, hashes)
 
 
-def grid_of(catalogue: Catalogue) -> Grid:
-    """Return the target grid that a catalogue declares."""
-    spec = catalogue.grid
-    return Grid.from_spec(spec.crs, spec.resolution, spec.bounds)
-
-
-def zones_of(spec: ZoneSpec, path: str, grid: Grid) -> Zones:
-    """Read the zones that a catalogue, or the command line in its words, declares."""
-    return read_zones(
-        path,
-        id=spec.id,
-        name=spec.name,
-        name_local=spec.name_local,
-        parent=spec.parent,
-        layer=spec.layer,
-        crs=spec.crs,
-        where=spec.where,
-        encoding=spec.encoding,
-        overlap_tolerance=spec.overlap_tolerance,
-        grid=grid,
-    )
-
-
 def _table_requests(catalogue: Catalogue) -> Iterator[TableRequest]:
     for kind, entries in catalogue.tables.items():
         for entry in entries:
@@ -234,30 +200,6 @@ def _check_values(inputs: Inputs, progress: Progress) -> None:
         progress.advance(Path(frame.path).name)
 
 
-def zone_weights(zones: Zones, grid: Grid, settings: Settings, progress: Progress) -> Weights:
-    """Build fractions and their difference from the centre rule, or read an earlier run's."""
-    folder = settings.data / "zones"
-
-    def kept(rule: Rule, build: Callable[[], CellWeights]) -> CellWeights:
-        path = folder / f"{weights_key(zones, grid, rule)}.parquet"
-        weights = read_weights(path, path.stem)
-        if weights is None:
-            weights = build()
-            write_weights(weights, path)
-        for notice in weights.notices:
-            progress.note(notice)
-        progress.advance(rule)
-        return weights
-
-    progress.start("zone weights", 2)
-    shares = kept("fraction", lambda: fractions.cell_fractions(zones, grid))
-    difference = kept("difference", lambda: fractions.centre_difference(zones, grid, shares))
-    files: dict[str, Path] = {
-        weights.rule: folder / f"{weights.key}.parquet" for weights in (shares, difference)
-    }
-    return Weights(shares, files)
-
-
 def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJob]:
     """Lay out the work of every year, with the partitions its results go to."""
     keep = keeps_cells(inputs.catalogue, inputs.grid)
@@ -269,52 +211,6 @@ def jobs_of(inputs: Inputs, weights: Weights, settings: Settings) -> list[YearJo
         year_job(year, inputs.grid, weights, settings, record, keep_cells=keep)
         for year in inputs.rasters.years
     ]
-
-
-def keeps_cells(catalogue: Catalogue, grid: Grid) -> bool:
-    """Tell whether the lake is to be kept."""
-    if catalogue.cells == "auto":
-        return grid.cell_count <= KEEP_CELLS_UP_TO
-    return catalogue.cells
-
-
-def year_job(
-    year: YearInputs,
-    grid: Grid,
-    weights: Weights,
-    settings: Settings,
-    zones: Mapping[str, Any],
-    *,
-    keep_cells: bool = True,
-) -> YearJob:
-    """Say what is to be computed for a year, and which partitions hold it."""
-    unit = run.CELLS_PER_UNIT
-    parts = tuple(map(lake.part_name, range(len(grid.blocks(unit)))))
-    cells_recipe = recipe_of({"terms": year.recipe, "cells_per_unit": unit})
-    sums_recipe = recipe_of({"terms": cells_recipe, "zones": weights.keys})
-    place = (year.collection, year.year)
-    cells = Partition(settings.data / "lake", *place, cells_recipe, (*parts, run.FACTS_FILE))
-    return YearJob(
-        inputs=year,
-        grid=grid,
-        coefficients=coefficients_of(settings),
-        weights=weights.files,
-        cells=cells if keep_cells else None,
-        sums=Partition(settings.data / "zonal", *place, sums_recipe, run.SUMS_PARTS),
-        zones=zones,
-        cells_per_unit=unit,
-    )
-
-
-def remove_leftovers(settings: Settings, jobs: list[YearJob], weights: Weights) -> None:
-    """Delete what the raw tables no longer refer to, and what an abandoned run left behind."""
-    data = settings.data
-    remove_superseded(data / "zonal", (job.sums.folder for job in jobs))
-    remove_superseded(data / "lake", (job.cells.folder for job in jobs if job.cells))
-    shutil.rmtree(data / PENDING, ignore_errors=True)
-    for path in (data / "zones").iterdir():
-        if path not in weights.files.values():
-            path.unlink()
 
 
 def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[str, pa.Table]:
@@ -340,7 +236,7 @@ def _raw_tables(inputs: Inputs, weights: Weights, jobs: list[YearJob]) -> dict[s
 def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFile]:
     ranges: dict[str, tuple[float, float]] = {}
     for job in jobs:
-        facts = json.loads(job.sums.part(run.FACTS_FILE).read_text(encoding="utf-8"))
+        facts = json.loads(job.sums.part(FACTS_FILE).read_text(encoding="utf-8"))
         ranges.update(facts["ranges"])
     identify = inputs.hashes.identify
     zone_path = inputs.catalogue.resolve(inputs.catalogue.zones.path)
@@ -374,20 +270,6 @@ def _source_files(inputs: Inputs, jobs: list[YearJob]) -> list[records.SourceFil
     return [zone_file, *rasters, *tables]
 
 
-def zone_source_file(
-    path: str, source: str, identity: FileIdentity, zones: Zones
-) -> records.SourceFile:
-    """Describe the file of the zones, for the record of sources."""
-    return records.SourceFile(
-        path=path, role="zones", source_id=source, identity=identity, crs=zones.crs
-    )
-
-
 def _once_a_role(files: Iterable[RasterFile]) -> Iterable[RasterFile]:
     """Name a file once for each role, though several entries of the catalogue may read it."""
     return {(file.path, file.role): file for file in files}.values()
-
-
-def coefficients_of(settings: Settings) -> Coefficients:
-    """Return k_t and k_r of eq. 3."""
-    return Coefficients(settings.temperature_coefficient, settings.precipitation_coefficient)

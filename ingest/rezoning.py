@@ -7,7 +7,6 @@ neither opened nor missed. Statistics stay as they were ingested.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,36 +16,42 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import ingestion, records
-from ingest.catalog import Catalogue, SourceCard, ZoneSpec, read_catalogue
-from ingest.config import Settings
-from ingest.errors import InputError
-from ingest.executors import open_workers
-from ingest.grid import Grid
-from ingest.ingestion import Weights
-from ingest.load import check_writable, read_raw, replace_raw
-from ingest.neighbours import neighbours
-from ingest.partitions import only_one_at_work, read_record
-from ingest.plan import LayerFiles, YearInputs
-from ingest.progress import Progress
-from ingest.provenance import (
+from ingest.catalogue.catalogue import (
+    Catalogue,
+    SourceCard,
+    ZoneSpec,
+    grid_of,
+)
+from ingest.catalogue.grid import Grid
+from ingest.catalogue.quantities import QUANTITIES
+from ingest.catalogue.sources import FileHashes, FileIdentity
+from ingest.raw import records
+from ingest.raw.load import check_writable, remove_leftovers, replace_raw
+from ingest.raw.records import zone_source_file
+from ingest.raw.state import RECORD_TABLES, ingest_command, lake_folders, last_catalogue, read_raw
+from ingest.workers.choice import open_workers
+from ingest.years.jobs import YearJob, coefficients_of, year_job
+from ingest.years.partitions import read_record
+from ingest.years.plan import LayerFiles, YearInputs
+from ingest.years.provenance import (
     UNRECORDED,
     Present,
-    Year,
     reasons_of,
     term_changes,
     zones_record,
 )
-from ingest.quantities import QUANTITIES
-from ingest.run import YearJob, run_jobs
-from ingest.sources import FileHashes, FileIdentity
-from ingest.years import say_years
-from ingest.zones import Zones, column_names
+from ingest.years.run import run_jobs
+from ingest.zones.fractions import Weights, zone_weights
+from ingest.zones.neighbours import neighbours
+from ingest.zones.polygons import Zones, column_names, zones_of
+from workspace.errors import InputError
+from workspace.files import only_one_at_work
+from workspace.progress import Progress
+from workspace.settings import Settings
+from workspace.words import say_years
 
 #: Source card of zones that were given without one.
 UNSTATED_SOURCE = "zones_given"
-
-_RAW_TABLES = ("ingest", "sources", "source_files", "lake_partitions", "zonal_partitions")
 
 #: What messages about zones call by the catalogue's keys, in the words of the command line.
 _IN_OPTIONS = {
@@ -128,13 +133,13 @@ def ingest_zones(
         only_one_at_work(settings.data),
         open_workers(workers, scheduler, settings.data, progress) as chosen,
     ):
-        raw = read_raw(settings.build_file, _RAW_TABLES)
+        raw = read_raw(settings.build_file, RECORD_TABLES)
         if catalogue is None:
             catalogue = last_catalogue(raw, settings)
         check_writable(settings.build_file)
         hashes = FileHashes(settings.data / "state" / "hashes.json")
-        grid = ingestion.grid_of(catalogue)
-        present = Present.of(catalogue, grid, ingestion.coefficients_of(settings), hashes)
+        grid = grid_of(catalogue)
+        present = Present.of(catalogue, grid, coefficients_of(settings), hashes)
         years = _years_of_lake(raw, settings, present, progress)
         spec = _zone_spec(catalogue.zones, options, raw["sources"])
         zones = _read_zones(spec, grid)
@@ -142,68 +147,21 @@ def ingest_zones(
             progress.note(line)
         identity = hashes.identify(spec.path)
         hashes.remember(keep_others=True)
-        weights = ingestion.zone_weights(zones, grid, settings, progress)
+        weights = zone_weights(zones, grid, settings, progress)
         record = zones_record(catalogue, spec, spec.path, identity)
-        jobs = [ingestion.year_job(year, grid, weights, settings, record) for year in years]
+        jobs = [year_job(year, grid, weights, settings, record) for year in years]
         _refuse_gaps(jobs, settings)
         run_jobs(jobs, progress, workers=chosen)
         progress.start("raw tables", 1)
         tables = _raw_tables(raw, spec, zones, identity, weights, grid)
         replace_raw(settings.build_file, tables, jobs, settings.data)
         progress.advance("")
-        ingestion.remove_leftovers(settings, jobs, weights)
+        remove_leftovers(settings, jobs, weights)
     return (
         f"{len(jobs)} years of {len(zones)} zones of {options.file} are in {settings.build_file}, "
         f"from the lake alone. Next: carbon build\n"
         f"The catalogue's zones come back with: {ingest_command(catalogue.path, settings)}"
     )
-
-
-def last_catalogue(raw: Mapping[str, pa.Table], settings: Settings) -> Catalogue:
-    """Read the catalogue that was ingested last.
-
-    Raises
-    ------
-    InputError
-        If it is not where it was.
-    """
-    path = last_catalogue_path(raw, settings)
-    if not path.is_file():
-        raise InputError(
-            "the catalogue that was ingested is not there any more",
-            where=str(path),
-            mend="name the catalogue: carbon ingest FILE --zones ...",
-        )
-    return read_catalogue(path, settings.data)
-
-
-def last_catalogue_path(raw: Mapping[str, pa.Table], settings: Settings) -> Path:
-    """Say where the catalogue that was ingested last lay."""
-    for part in raw["zonal_partitions"]["path"].to_pylist():
-        record = read_record(settings.data / part)
-        if record is not None:
-            return Path(record["zones"]["catalogue"])
-    return Path(raw["ingest"]["catalogue"][0].as_py())
-
-
-def ingest_command(catalogue: Path, settings: Settings) -> str:
-    """Spell out the command that ingests a catalogue."""
-    if catalogue.absolute() == settings.project / "ingest" / "catalogs" / "sample.yml":
-        return "carbon ingest"
-    relative = os.path.relpath(catalogue)
-    return f"carbon ingest {catalogue if relative.startswith('..') else relative}"
-
-
-def lake_folders(raw: Mapping[str, pa.Table], settings: Settings) -> dict[Year, Path]:
-    """Find the lake's partition of every collection and year that the raw tables refer to."""
-    parts = partition_folders(raw["lake_partitions"], settings)
-    return {year: part.parent for year, part in parts.items()}
-
-
-def partition_folders(listed: pa.Table, settings: Settings) -> dict[Year, Path]:
-    """Find what a raw table of partitions lists, by collection and year."""
-    rows = listed.to_pylist()
-    return {(row["collection"], row["year"]): settings.data / row["path"] for row in rows}
 
 
 def _years_of_lake(
@@ -319,7 +277,7 @@ def _zone_spec(default: ZoneSpec, options: ZoneOptions, sources: pa.Table) -> Zo
 
 def _read_zones(spec: ZoneSpec, grid: Grid) -> Zones:
     with _in_words_of_options():
-        return ingestion.zones_of(spec, spec.path, grid)
+        return zones_of(spec, spec.path, grid)
 
 
 @contextmanager
@@ -343,7 +301,7 @@ def _raw_tables(
     grid: Grid,
 ) -> dict[str, pa.Table]:
     """Make the tables that depend on zones; all others stay."""
-    file = ingestion.zone_source_file(spec.path, spec.source, identity, zones)
+    file = zone_source_file(spec.path, spec.source, identity, zones)
     others = raw["source_files"].filter(pc.not_equal(raw["source_files"]["role"], "zones"))
     sources = raw["sources"].filter(pc.not_equal(raw["sources"]["source_id"], UNSTATED_SOURCE))
     if spec.source == UNSTATED_SOURCE:

@@ -1,4 +1,4 @@
-"""The miniature country of `ingest.sample.miniature`, and what tests do with it."""
+"""The miniature country of `carbon.sample.miniature`, and what tests do with it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from typing import Any
 
 import duckdb
 
-from ingest.catalog import read_catalogue
-from ingest.config import Settings, load_settings
-from ingest.ingestion import ingest_catalogue
-from ingest.progress import SilentProgress
-from ingest.sample.miniature import (
+from carbon.sample.miniature import (
     CITIES,
     HEIGHT,
     NORTH,
@@ -26,6 +22,10 @@ from ingest.sample.miniature import (
     write_tiff,
     write_zones,
 )
+from ingest.catalogue.catalogue import read_catalogue
+from ingest.ingestion import ingest_catalogue
+from workspace.progress import SilentProgress
+from workspace.settings import Settings, load_settings
 
 #: Tests take the country and its tools from one module.
 __all__ = [

@@ -397,7 +397,7 @@ def write_statistics(folder: Path) -> None:
 
 
 def catalogue() -> dict[str, Any]:
-    """Return the catalogue of the country, with the keys of ``ingest/catalogs/template.yml``."""
+    """Return the catalogue of the country, with the keys of ``ingest/catalogue/template.yml``."""
     climate = {
         "step": "month",
         "scale": 0.1,

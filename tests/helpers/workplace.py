@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +48,7 @@ class Workplace:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start ``carbon`` with these arguments, in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "ingest.cli", *arguments],
+            [sys.executable, "-m", "carbon.cli", *arguments],
             cwd=PROJECT,
             env=self.environ,
             stdout=subprocess.PIPE,
@@ -61,3 +63,24 @@ class Workplace:
         output, _ = process.communicate()
         assert process.returncode == 0, output[-4000:]
         return output
+
+
+def processes_of(session: int) -> list[int]:
+    """List the living processes of a session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(after_name[3]) == session and after_name[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for something to become true; it must, within a time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.005)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.helpers.workplace import PROJECT
+from workspace.stopping import ASKING
 
 if TYPE_CHECKING:
-    from ingest.config import Settings
+    from workspace.settings import Settings
 
 #: Where published files and numeric vectors lie that the repository may not hold (CONTRIBUTING.md).
 SHARED = PROJECT / os.environ.get("CARBON_SHARED", "../shared")
@@ -27,6 +30,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = "sample" if shared else item.nodeid.split("::")[0]
         if item.get_closest_marker("pipeline"):
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    """Undo what a command does that runs in this process: at its end it ignores signals."""
+    former = {number: signal.getsignal(number) for number in ASKING}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from ingest import cli
-from ingest.config import Settings
+from carbon import cli
 from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
@@ -36,6 +35,7 @@ from tests.helpers.miniature import (
     write_tiff,
     write_zones,
 )
+from workspace.settings import Settings
 
 ONES = np.ones((HEIGHT, WIDTH))
 
@@ -359,7 +359,7 @@ def test_the_command_itself(standing: Standing, tmp_path: Path) -> None:
     shutil.copytree(standing.inputs, tmp_path / "in")
     catalogue = write_catalogue(tmp_path / "in", content)
     done = subprocess.run(
-        [sys.executable, "-m", "ingest.cli", "ingest", str(catalogue)],
+        [sys.executable, "-m", "carbon.cli", "ingest", str(catalogue)],
         env=os.environ | {"CARBON_DATA": str(standing.settings.data)},
         cwd=standing.settings.project,
         capture_output=True,

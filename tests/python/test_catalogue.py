@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
-from ingest.catalog import LayerSpec, NodataCodes, is_remote, read_catalogue
-from ingest.errors import InputError
+from ingest.catalogue.catalogue import (
+    LayerSpec,
+    NodataCodes,
+    is_remote,
+    read_catalogue,
+)
 from tests.helpers.miniature import Miniature, catalogue_content, write_catalogue
+from workspace.errors import InputError
 
 Change = Callable[[dict[str, Any]], Any]
 LAYER = {"quantity": "npp", "path": "npp_{year}.tif", "source": "s", "step": "year"}

@@ -11,11 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ingest import cli
-from ingest.catalog import read_catalogue
-from ingest.config import load_settings
-from ingest.errors import InputError
+from carbon import cli
+from ingest.catalogue.catalogue import read_catalogue
 from tests.helpers.miniature import Miniature, folder_bytes, ingest, settings_of
+from workspace.errors import InputError
+from workspace.settings import load_settings
 
 COMMANDS = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
 PLAIN = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
@@ -99,7 +99,7 @@ def test_empty_environment_means_the_defaults() -> None:
 
 
 def test_help_does_not_wait_for_rasters() -> None:
-    code = "import sys, ingest.cli; print([m for m in ('rasterio', 'ibis') if m in sys.modules])"
+    code = "import sys, carbon.cli; print([m for m in ('rasterio', 'ibis') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True
     )

@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from ingest.tables import TableRequest, read_table
+from ingest.tables.checking import TableRequest, read_table
 from tests.helpers.workplace import PROJECT, Workplace
 
-SOURCES = PROJECT / "ingest" / "sample" / "sources"
+SOURCES = PROJECT / "carbon" / "sample" / "sources"
 
 #: County seats by their code of 2010, in degrees: where a county is does not change.
 SEATS = {

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from ingest import decoding
-from ingest.catalog import NodataCodes
-from ingest.decoding import Decoder, Response
+from ingest.catalogue.catalogue import NodataCodes
+from ingest.rasters import decoding
+from ingest.rasters.decoding import Decoder, Response
 
 RESPONSES = [Response("exp", 0.0913), Response("log1p", 0.3145)]
 DTYPES = ["int8", "uint8", "int16", "uint16", "int32", "float32"]

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reference.commands import commands_document
-from reference.functions import functions_document
 from tests.helpers.workplace import PROJECT
+from tools.reference.commands import commands_document
+from tools.reference.functions import functions_document
 from udfs import FUNCTIONS
 
 DOCUMENTS = sorted(
@@ -87,9 +87,16 @@ def test_every_analysis_is_listed(project: Path, folder: str) -> None:
 
 
 def test_the_template_names_every_key(project: Path) -> None:
-    from ingest.catalog import Catalogue, Collection, GridSpec, LayerSpec, SourceCard, ZoneSpec
+    from ingest.catalogue.catalogue import (
+        Catalogue,
+        Collection,
+        GridSpec,
+        LayerSpec,
+        SourceCard,
+        ZoneSpec,
+    )
 
-    template = (project / "ingest" / "catalogs" / "template.yml").read_text(encoding="utf-8")
+    template = (project / "ingest" / "catalogue" / "template.yml").read_text(encoding="utf-8")
     for model in (Catalogue, Collection, GridSpec, LayerSpec, SourceCard, ZoneSpec):
         for key in model.model_fields:
             assert re.search(rf"\b{key}\b", template), f"{model.__name__}.{key}"

@@ -17,15 +17,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest import cluster, ingestion, run
-from ingest.catalog import read_catalogue
-from ingest.cluster import CommonGround, on_common_ground, software_here
-from ingest.config import Settings, load_settings
-from ingest.errors import InputError
-from ingest.executors import Function, OwnProcesses, Positions, Reads, Tasks, open_workers
+from ingest import ingestion
+from ingest.catalogue.catalogue import read_catalogue
 from ingest.ingestion import ingest_catalogue
-from ingest.partitions import PENDING
-from ingest.progress import SilentProgress
+from ingest.workers import cluster
+from ingest.workers.base import (
+    Function,
+    Positions,
+    Reads,
+    Tasks,
+)
+from ingest.workers.choice import open_workers
+from ingest.workers.cluster import CommonGround, on_common_ground, software_here
+from ingest.workers.processes import OwnProcesses
+from ingest.years import jobs
 from tests.helpers.chores import die, leave_a_mark
 from tests.helpers.miniature import (
     HEIGHT,
@@ -40,6 +45,9 @@ from tests.helpers.miniature import (
     settings_of,
     write_catalogue,
 )
+from workspace.errors import InputError
+from workspace.progress import SilentProgress
+from workspace.settings import PENDING, Settings, load_settings
 
 ROWS_A_UNIT = 2
 UNITS = len(YEARS) * HEIGHT // ROWS_A_UNIT
@@ -48,7 +56,7 @@ Outcome = tuple[dict[str, Any], dict[str, bytes], dict[str, bytes]]
 
 @pytest.fixture(autouse=True)
 def _several_units_a_year(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "CELLS_PER_UNIT", ROWS_A_UNIT * WIDTH)
+    monkeypatch.setattr(jobs, "CELLS_PER_UNIT", ROWS_A_UNIT * WIDTH)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +72,7 @@ def in_order(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome
     """What one unit after the other gives."""
     settings = settings_of(tmp_path_factory.mktemp("in_order"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "CELLS_PER_UNIT", ROWS_A_UNIT * WIDTH)
+        patch.setattr(jobs, "CELLS_PER_UNIT", ROWS_A_UNIT * WIDTH)
         assert len(ingest(country, settings)) == UNITS
     return outcome(settings)
 

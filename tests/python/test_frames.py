@@ -11,10 +11,10 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from ingest.catalog import LayerSpec
-from ingest.errors import InputError
-from ingest.frames import Frame, frames_of
+from ingest.catalogue.catalogue import LayerSpec
+from ingest.rasters.frames import Frame, frames_of
 from tests.helpers.miniature import HEIGHT, WIDTH, write_netcdf, write_tiff
+from workspace.errors import InputError
 
 ONES = np.ones((HEIGHT, WIDTH))
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Transformer
 
-from ingest.errors import InputError
-from ingest.grid import Grid, same_crs
+from ingest.catalogue.grid import Grid, same_crs
+from workspace.errors import InputError
 
 ALBERS_CHINA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m"
 EARTH_KM2 = 510_065_621.724  # Moritz (2000), Geodetic Reference System 1980, to the metre of WGS 84

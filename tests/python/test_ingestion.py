@@ -19,13 +19,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest import load, partitions, run
-from ingest.catalog import read_catalogue
-from ingest.config import Settings
-from ingest.errors import InputError
-from ingest.grid import Grid
+from ingest.catalogue.catalogue import read_catalogue
+from ingest.catalogue.grid import Grid
 from ingest.ingestion import ingest_catalogue
-from ingest.progress import SilentProgress
+from ingest.raw import load
+from ingest.years import jobs, partitions, run
 from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
@@ -40,6 +38,13 @@ from tests.helpers.miniature import (
     write_catalogue,
     write_tiff,
 )
+from tests.helpers.workplace import processes_of, wait_until
+from workspace import files
+from workspace.errors import InputError
+from workspace.files import only_one_at_work
+from workspace.progress import SilentProgress
+from workspace.settings import PENDING, Settings
+from workspace.stopping import ASKING
 
 K_T, K_R = 0.0913, 0.3145
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -209,7 +214,7 @@ def test_nothing_is_computed_twice(
     assert ingest(moved / country.name, settings) == ["historical 2002"]
     for kind in ("lake", "zonal"):
         assert len(list((settings.data / kind).glob("*/*/*"))) == len(YEARS)
-    assert not (settings.data / partitions.PENDING).exists()
+    assert not (settings.data / PENDING).exists()
 
 
 def test_what_was_deleted_is_made_again(
@@ -248,7 +253,7 @@ def test_blocks_change_nothing_but_rounding(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(run, "CELLS_PER_UNIT", WIDTH)
+    monkeypatch.setattr(jobs, "CELLS_PER_UNIT", WIDTH)
     settings = settings_of(tmp_path)
     assert len(ingest(country, settings)) == len(YEARS) * HEIGHT
     assert_same_to_rounding(raw_tables(settings.build_file), undisturbed[1])
@@ -258,7 +263,7 @@ def test_blocks_change_nothing_but_rounding(
 def test_processes_change_nothing(
     country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "CELLS_PER_UNIT", WIDTH)
+    monkeypatch.setattr(jobs, "CELLS_PER_UNIT", WIDTH)
     serial, parallel = settings_of(tmp_path / "s"), settings_of(tmp_path / "p")
     ingest(country, serial)
     assert len(ingest(country, parallel, workers=2)) == len(YEARS) * HEIGHT
@@ -277,7 +282,7 @@ def test_a_stopped_run_goes_on(
 ) -> None:
     """Stop at a random unit, delete some of what is pending, and go on with the same command."""
     rng = random.Random(seed)
-    monkeypatch.setattr(run, "CELLS_PER_UNIT", 2 * WIDTH)
+    monkeypatch.setattr(jobs, "CELLS_PER_UNIT", 2 * WIDTH)
     settings = settings_of(tmp_path)
     stop_after(monkeypatch, run, "compute_unit", rng.randrange(1, 9))
     with pytest.raises(RuntimeError):
@@ -288,7 +293,7 @@ def test_a_stopped_run_goes_on(
     for path in rng.sample(pending, len(pending) // 3):
         path.unlink()
     monkeypatch.undo()
-    monkeypatch.setattr(run, "CELLS_PER_UNIT", 2 * WIDTH)
+    monkeypatch.setattr(jobs, "CELLS_PER_UNIT", 2 * WIDTH)
     assert ingest(country, settings)
     assert_same_to_rounding(raw_tables(settings.build_file), undisturbed[1])
 
@@ -304,9 +309,9 @@ def test_stopped_at_every_seam(
     seams: dict[str, tuple[Any, str, int]] = {
         "finish_year": (run, "finish_year", 2),
         "install": (partitions.Partition, "install", 3),
-        "replace_file": (partitions, "replace_file", 11),
+        "replace_file": (files, "replace_file", 11),
         "raw": (load, "_replace_lake_partitions", 0),
-        "superseded": (partitions.shutil, "rmtree", 0),
+        "superseded": (partitions, "sweep", len(YEARS)),
     }
     settings = settings_of(tmp_path)
     stop_after(monkeypatch, *seams[where])
@@ -401,7 +406,7 @@ def test_two_ingestions_do_not_share_a_folder(
     settings = undisturbed[0]
     catalogue = read_catalogue(country, settings.data)
     with (
-        partitions.only_one_at_work(settings.data),
+        only_one_at_work(settings.data),
         pytest.raises(InputError, match="another ingestion is at work"),
     ):
         ingest_catalogue(catalogue, settings, SilentProgress())
@@ -410,12 +415,12 @@ def test_two_ingestions_do_not_share_a_folder(
 def test_a_full_disk_is_no_riddle(
     country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    from ingest import cli
+    from carbon import cli
 
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "cells.parquet")
 
-    monkeypatch.setattr(partitions.pq, "write_table", full)
+    monkeypatch.setattr(files.pq, "write_table", full)
     monkeypatch.setenv("CARBON_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sys, "argv", ["carbon", "ingest", str(country)])
     with pytest.raises(SystemExit) as end:
@@ -427,9 +432,9 @@ def test_a_full_disk_is_no_riddle(
 #: The command itself, with blocks of one row, so that there is something to stop in.
 COMMAND = f"""
 if __name__ == "__main__":
-    from ingest import run
-    run.CELLS_PER_UNIT = {WIDTH}
-    from ingest.cli import main
+    from ingest.years import jobs
+    jobs.CELLS_PER_UNIT = {WIDTH}
+    from carbon.cli import main
     main()
 """
 
@@ -480,38 +485,22 @@ def test_kill_at_five_random_moments(country: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.pipeline
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, *ASKING])
 def test_workers_end_with_their_parent(how: signal.Signals, country: Path, tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     process = start(country, settings, "--workers", "2")
     wait_for_work(process)
-    deadline = time.monotonic() + 60
-    while len(processes_of(process.pid)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: len(processes_of(process.pid)) >= 3, 60)
     time.sleep(0.5)
     if how is signal.SIGINT:
         os.killpg(process.pid, how)  # as a terminal does
     else:
         os.kill(process.pid, how)
+    asked = time.monotonic()
     _, said = process.communicate(timeout=60)
-    deadline = time.monotonic() + 30
-    while processes_of(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert processes_of(process.pid) == []
+    wait_until(lambda: not processes_of(process.pid), 30)
+    assert time.monotonic() - asked < 5  # two where nothing else runs
     assert "Traceback" not in said
-    if how is signal.SIGINT and process.returncode:
-        assert process.returncode == 130
+    if how is not signal.SIGKILL and process.returncode:
+        assert process.returncode == 128 + how
         assert said.strip().endswith("carbon: stopped; the same command goes on from here")
-
-
-def processes_of(session: int) -> list[int]:
-    """List the living processes of a session."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after_name = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(after_name[3]) == session and after_name[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.progress import SilentProgress
-from reference import lineage
+from carbon.atlas import dbt_page
+from workspace.progress import SilentProgress
 
 
 def test_without_dbt_there_is_a_note_and_no_page(
@@ -19,16 +19,16 @@ def test_without_dbt_there_is_a_note_and_no_page(
     database = tmp_path / "carbon_budget.duckdb"
     database.touch()
     page = tmp_path / "dbt.html"
-    monkeypatch.setattr(lineage, "_dbt", fail)
+    monkeypatch.setattr(dbt_page, "_dbt", fail)
     progress = SilentProgress()
-    assert not lineage.write_lineage(tmp_path, database, page, progress)
+    assert not dbt_page.write_lineage(tmp_path, database, page, progress)
     assert progress.notes == ["the atlas goes without dbt's documentation: dbt docs failed"]
     assert not page.exists()
 
 
 def test_another_page_of_dbt_is_refused() -> None:
     with pytest.raises(RuntimeError, match="no place for its catalog"):
-        lineage.inline('<head>"MANIFEST.JSON INLINE DATA"', {}, {})
+        dbt_page.inline('<head>"MANIFEST.JSON INLINE DATA"', {}, {})
 
 
 def test_a_page_without_a_place_goes_without_too(
@@ -39,7 +39,7 @@ def test_a_page_without_a_place_goes_without_too(
     (tmp_path / "catalog.json").write_text("{}", encoding="utf-8")
     database = tmp_path / "carbon_budget.duckdb"
     database.touch()
-    monkeypatch.setattr(lineage, "_dbt", lambda *arguments: tmp_path)
+    monkeypatch.setattr(dbt_page, "_dbt", lambda *arguments: tmp_path)
     progress = SilentProgress()
-    assert not lineage.write_lineage(tmp_path, database, tmp_path / "dbt.html", progress)
+    assert not dbt_page.write_lineage(tmp_path, database, tmp_path / "dbt.html", progress)
     assert "no place for its manifest" in progress.notes[0]

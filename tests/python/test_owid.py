@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.adapters.base import TableRequest
-from ingest.errors import InputError
-from ingest.tables import read_table
+from ingest.tables.checking import read_table
+from ingest.tables.reading import TableRequest
+from workspace.errors import InputError
 
 
 def request(path: Path) -> TableRequest:

@@ -14,19 +14,20 @@ import pytest
 import shapely
 import yaml
 
-from ingest.adapters import FORMATS
-from ingest.catalog import LayerSpec, read_catalogue
-from ingest.config import Settings
-from ingest.errors import InputError
-from ingest.frames import frames_of
-from ingest.grid import Block, Grid
+from ingest.catalogue.catalogue import LayerSpec, read_catalogue
+from ingest.catalogue.grid import Block, Grid
+from ingest.catalogue.quantities import QUANTITIES
 from ingest.ingestion import Inputs, read_inputs
-from ingest.progress import SilentProgress
-from ingest.quantities import QUANTITIES
-from ingest.rasters import AlignedRaster, check_placement, declare, open_raster
+from ingest.rasters.aligned import AlignedRaster
+from ingest.rasters.frames import frames_of
+from ingest.rasters.opening import check_placement, declare, open_raster
+from ingest.tables.formats import FORMATS
 from tests.helpers import published_country as published
 from tests.helpers.miniature import ingest, settings_of
 from tests.helpers.workplace import PROJECT, Workplace
+from workspace.errors import InputError
+from workspace.progress import SilentProgress
+from workspace.settings import Settings
 
 YEARS = range(published.FIRST_YEAR, published.LAST_YEAR + 1)
 NORTH_WEST, NORTH_EAST, SOUTH_WEST, SOUTH_EAST = published.CITIES

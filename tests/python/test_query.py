@@ -17,9 +17,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from ingest import cli
-from ingest.errors import InputError
+from carbon import cli
 from tests.helpers.atlas_file import CITIES, HOSTILE_NAME, write_published
+from workspace.errors import InputError
 
 CITY_SQL = "select city_id, city_name from dim_cities order by city_id"
 
@@ -31,17 +31,18 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def ask(published: Path, *arguments: str, given: str = "") -> Result:
+def ask(published: Path, *arguments: str, given: str = "", data: Path | None = None) -> Result:
+    places = {
+        "CARBON_PUBLISHED": str(published),
+        "CARBON_DATA": None if data is None else str(data),
+    }
     return CliRunner().invoke(
-        cli.app,
-        ["query", *arguments],
-        input=given,
-        env={"CARBON_PUBLISHED": str(published), "COLUMNS": "200"},
+        cli.app, ["query", *arguments], input=given, env={**places, "COLUMNS": "200"}
     )
 
 
-def refusal(published: Path, *arguments: str) -> str:
-    result = ask(published, *arguments)
+def refusal(published: Path, *arguments: str, data: Path | None = None) -> str:
+    result = ask(published, *arguments, data=data)
     assert isinstance(result.exception, InputError), result.output
     return str(result.exception)
 
@@ -115,6 +116,55 @@ def test_arguments_that_do_not_fit(published: Path, tmp_path: Path) -> None:
     )
 
 
+def test_an_output_never_destroys(published: Path, tmp_path: Path) -> None:
+    """Only an earlier answer is replaced, or any plain file with --force, but no source of it."""
+    output = tmp_path / "answer.csv"
+    for number in ("1", "2"):
+        ask(published, f"select {number} as n", "-o", str(output))
+        assert output.read_text(encoding="utf-8") == f"n\n{number}\n"
+    output.write_text("my notes", encoding="utf-8")
+    assert "is no earlier answer" in refusal(published, "select 1", "-o", str(output))
+    assert output.read_text(encoding="utf-8") == "my notes"
+    ask(published, "select 3 as n", "-o", str(output), "--force")
+    assert output.read_text(encoding="utf-8") == "n\n3\n"
+
+    data, file = tmp_path / "data", published / "carbon_budget.duckdb"
+    question, raster = tmp_path / "question.sql", tmp_path / "npp.tif"
+    part = data / "lake" / "cells-00000.parquet"
+    for path in (data / "build" / "carbon_budget.duckdb", part):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    question.write_text("select 1", encoding="utf-8")
+    raster.touch()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema if not exists raw")
+        connection.execute(f"create table raw.source_files as select '{raster}' as path")
+        connection.execute("create table raw.ingest as select 'my.yml' as catalogue")
+    linked, device = tmp_path / "linked.csv", tmp_path / "device.csv"
+    linked.symlink_to(output)
+    os.mkfifo(device)
+    before = {path: path.read_bytes() for path in (file, question, raster, part, output)}
+    for path, what in {
+        file: "is the published file",
+        data / "build" / "carbon_budget.duckdb": "is the build file",
+        part: "is a file of the warehouse",
+        raster: "is an input",
+        question: "is the file that holds the query",
+        linked: "is a link",
+        device: "is a device",
+        tmp_path: "is a folder",
+        Path(os.devnull): "is a device",
+    }.items():
+        said = refusal(
+            *(published, "--file", str(question), "--format", "csv", "-o", str(path), "--force"),
+            data=data,
+        )
+        assert what in said, said
+    assert {path: path.read_bytes() for path in before} == before
+    assert linked.is_symlink()
+    assert device.is_fifo()
+
+
 def stopped(published: Path, *arguments: str) -> str:
     """Say what a query is refused with in a process of its own.
 
@@ -122,7 +172,7 @@ def stopped(published: Path, *arguments: str) -> str:
     is opened again before Python has let go of it (duckdb/duckdb issue 25965).
     """
     done = subprocess.run(
-        [sys.executable, "-m", "ingest.cli", "query", *arguments],
+        [sys.executable, "-m", "carbon.cli", "query", *arguments],
         env={**os.environ, "CARBON_PUBLISHED": str(published)},
         capture_output=True,
         text=True,
@@ -140,10 +190,10 @@ def test_memory_and_time_are_bounded(published: Path, tmp_path: Path) -> None:
     hungry = "select list(n) from range(200000000) as _(n)"
     assert "more than 100MB of memory" in stopped(published, hungry, "--memory", "100MB")
     output = tmp_path / "kept.csv"
-    output.write_text("of yesterday", encoding="utf-8")
+    ask(published, "select 'yesterday' as of", "-o", str(output))
     slow = "select n, md5(n::varchar) from range(1000000000) as _(n)"
     assert "stopped" in stopped(published, slow, "--seconds", "0.3", "-o", str(output))
-    assert output.read_text(encoding="utf-8") == "of yesterday"
+    assert output.read_text(encoding="utf-8") == "of\nyesterday\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept.csv"]
     # Nothing was left beside the published file, and it can be opened for writing.
     assert [entry.name for entry in published.iterdir()] == ["carbon_budget.duckdb"]

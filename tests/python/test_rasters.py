@@ -20,11 +20,12 @@ from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 from rasterio.vrt import WarpedVRT
 
-from ingest.catalog import LayerSpec
-from ingest.errors import InputError
-from ingest.grid import Block, Grid
-from ingest.rasters import AlignedRaster, check_placement, declare, open_raster
-from ingest.zones import reproject
+from ingest.catalogue.catalogue import LayerSpec
+from ingest.catalogue.grid import Block, Grid
+from ingest.rasters.aligned import AlignedRaster
+from ingest.rasters.opening import check_placement, declare, open_raster
+from ingest.zones.polygons import reproject
+from workspace.errors import InputError
 
 RNG = np.random.default_rng(7)
 GRID = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 18, 6))

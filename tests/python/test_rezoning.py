@@ -12,11 +12,11 @@ import pytest
 from shapely.geometry import box
 from typer.testing import CliRunner
 
-from ingest import cli, rasters, run
-from ingest.catalog import read_catalogue
-from ingest.config import Settings
-from ingest.errors import InputError
+from carbon import cli
+from ingest.catalogue.catalogue import read_catalogue
+from ingest.rasters import opening
 from ingest.rezoning import ZoneOptions, ingest_zones
+from ingest.years import jobs
 from tests.helpers.miniature import (
     WIDTH,
     YEARS,
@@ -30,6 +30,8 @@ from tests.helpers.miniature import (
     write_catalogue,
     write_tiff,
 )
+from workspace.errors import InputError
+from workspace.settings import Settings
 
 #: Two basins that cut the cities and leave a column of the grid out.
 BASINS = {"b1": box(10.3, -3, 13.2, 2.5), "b2": box(13.2, -3, 16.75, 2.5)}
@@ -53,7 +55,7 @@ def refuse_rasters(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(name: str, **_: Any) -> None:
         raise AssertionError(f"{name} was opened")
 
-    monkeypatch.setattr(rasters, "DatasetReader", opened)
+    monkeypatch.setattr(opening, "DatasetReader", opened)
 
 
 def test_other_zones_are_a_full_ingestion_without_its_rasters(
@@ -211,7 +213,7 @@ def test_zones_that_cannot_be_used_are_refused(
 
 def test_blocks_are_read_back_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lake of several blocks a year gives the zonal sums of its own blocks, bit for bit."""
-    monkeypatch.setattr(run, "CELLS_PER_UNIT", 2 * WIDTH)
+    monkeypatch.setattr(jobs, "CELLS_PER_UNIT", 2 * WIDTH)
     catalogue = Miniature().write(tmp_path / "inputs")
     settings, full = settings_of(tmp_path / "lake"), settings_of(tmp_path / "full")
     ingest(catalogue, settings)

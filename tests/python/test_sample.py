@@ -16,10 +16,11 @@ from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 from rasterio.warp import reproject
 
-from ingest.errors import InputError
-from ingest.sample import build, fields
-from ingest.sample import expand as sample
-from ingest.sample.expand import SOURCES, expand, is_fresh
+from carbon.sample import expand as sample
+from carbon.sample import fields
+from carbon.sample.expand import SOURCES, expand, is_fresh
+from tools.sample import build
+from workspace.errors import InputError
 
 TABLE1 = build.read_table1(build.PROJECT / "seeds" / "ref_paper_table1.csv")
 GRID = (145, 250)
@@ -149,7 +150,7 @@ def test_an_expansion_that_fails_leaves_nothing_behind(
 
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
-    with pytest.raises(InputError, match="other files"):
+    with pytest.raises(InputError, match=r"holds what no sample wrote: thesis\.tex"):
         expand(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 

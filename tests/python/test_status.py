@@ -13,10 +13,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from ingest import plan, rasters
-from ingest.config import Settings
-from ingest.project import project_files, project_vars
-from ingest.status import describe_status, status_json
+from carbon.status import describe_status, status_json
+from ingest.rasters import opening
+from ingest.years import plan
 from tests.helpers.miniature import (
     CITIES,
     HEIGHT,
@@ -32,6 +31,8 @@ from tests.helpers.miniature import (
     write_tiff,
     write_zones,
 )
+from workspace.project import project_files, project_vars
+from workspace.settings import Settings
 
 Place = tuple[Path, Settings]
 Change = Callable[[Path, Settings], Settings]
@@ -146,7 +147,7 @@ def test_what_status_calls_stale_is_what_ingest_computes(
     catalogue, settings = place
     settings = change(catalogue, settings)
     with monkeypatch.context() as patch:
-        patch.setattr(rasters, "DatasetReader", None)  # No raster is opened.
+        patch.setattr(opening, "DatasetReader", None)  # No raster is opened.
         found = findings(settings, "lake")
     worth = [finding for finding in found if finding[0] != "fresh"]
     assert worth == ([("missing" if change is add_a_year else "stale", stale, why)] if why else [])

@@ -16,18 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.adapters import FORMATS
-from ingest.adapters.energy_balances import FUEL_UNITS
-from ingest.errors import InputError
-from ingest.tables import (
-    KINDS,
+from ingest.tables.checking import (
     TableRequest,
-    arrow_schema,
     describe,
-    empty_table,
     read_table,
     read_tables,
 )
+from ingest.tables.formats import FORMATS
+from ingest.tables.kinds import FUEL_UNITS, KINDS, arrow_schema, empty_table
+from workspace.errors import InputError
 
 Rows = Iterable[Sequence[Any]]
 

@@ -11,12 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import terms as terms_module
-from ingest.config import load_settings
-from ingest.errors import InputError
-from ingest.grid import Block, Grid
-from ingest.lake import open_part, read_part
-from ingest.terms import TERMS, Coefficients, StripTerms, follow_from_year, rows_of_strip
+from ingest.catalogue.grid import Block, Grid
+from ingest.rasters import terms as terms_module
+from ingest.rasters.terms import (
+    TERMS,
+    Coefficients,
+    StripTerms,
+    follow_from_year,
+    rows_of_strip,
+)
+from ingest.years.lake import open_part, read_part
+from workspace.errors import InputError
+from workspace.settings import load_settings
 
 K = Coefficients(0.0913, 0.3145)
 SCALE = 0.22 * 30 * 0.465  # eq. 3's own factors, which SQL applies

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.errors import InputError
-from ingest.units import UnitConversion, conversion
+from ingest.catalogue.units import UnitConversion, conversion
+from workspace.errors import InputError
 
 
 @pytest.mark.parametrize(

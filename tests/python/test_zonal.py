@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from rasterstats import zonal_stats
 from scipy.sparse import csr_matrix
 
-from ingest.grid import Grid
-from ingest.terms import TERMS, StripTerms
-from ingest.weights import StripWeights
-from ingest.zonal import (
+from ingest.catalogue.grid import Grid
+from ingest.rasters.terms import TERMS, StripTerms
+from ingest.years.zonal import (
     CENTRE_RULE,
     GROUP_SPAN,
     VALIDITY,
@@ -31,6 +30,7 @@ from ingest.zonal import (
     sums_table,
     table_sums,
 )
+from ingest.zones.weights import StripWeights
 
 GRID = Grid.from_spec("EPSG:4326", 1.0, (10, 0, 18, 6))
 NPP = TERMS.index("npp_gc_m2")

@@ -20,12 +20,18 @@ from libpysal.weights import Queen
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from ingest.errors import InputError
-from ingest.fractions import cell_centres, cell_fractions, centre_difference
-from ingest.grid import Grid
-from ingest.neighbours import distance_km, neighbours
-from ingest.weights import CellWeights, read_runs, read_weights, weights_key, write_weights
-from ingest.zones import Zones, read_zones, zones_from_frame
+from ingest.catalogue.grid import Grid
+from ingest.zones.fractions import cell_centres, cell_fractions, centre_difference
+from ingest.zones.neighbours import distance_km, neighbours
+from ingest.zones.polygons import Zones, read_zones, zones_from_frame
+from ingest.zones.weights import (
+    CellWeights,
+    read_runs,
+    read_weights,
+    weights_key,
+    write_weights,
+)
+from workspace.errors import InputError
 
 ALBERS_CHINA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m"
 UNIT_GRID = Grid.from_spec("EPSG:4326", 1, (0, 0, 40, 30))

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from readers.database import Limits, open_bounded
+from carbon.query.database import Limits, open_bounded
 from tests.helpers.workplace import PROJECT, Workplace
 
 pytestmark = pytest.mark.pipeline

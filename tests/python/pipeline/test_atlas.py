@@ -18,14 +18,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from atlas.database import open_published
-from atlas.datasets import DATASETS
-from atlas.site import PAGES, SIZE_LIMIT_BYTES, build_atlas
-from ingest.errors import InputError
-from ingest.progress import SilentProgress
-from reference.lineage import inline, prune
+from carbon.atlas.database import open_published
+from carbon.atlas.datasets import DATASETS
+from carbon.atlas.dbt_page import inline, prune
+from carbon.atlas.site import PAGES, SIZE_LIMIT_BYTES, build_atlas
 from tests.helpers.atlas_file import CITIES, HOSTILE_NAME, QUOTED_NAME, write_published
 from tests.helpers.workplace import Workplace
+from workspace.errors import InputError
+from workspace.progress import SilentProgress
 
 BROWSER_ARGUMENTS = [
     "--headless",
@@ -82,9 +82,12 @@ def browser() -> Iterator[Any]:
 class Visit:
     """A page that is open, and all it complained of or asked the network for."""
 
-    def __init__(self, browser: Any, size: tuple[int, int], scheme: str) -> None:
+    def __init__(
+        self, browser: Any, size: tuple[int, int], scheme: str, *, touch: bool = False
+    ) -> None:
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
+            has_touch=touch,
             color_scheme=scheme,
             accept_downloads=True,
         )
@@ -127,8 +130,8 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     """Open pages as a reader does; they are closed afterwards."""
     visits: list[Visit] = []
 
-    def begin(size: tuple[int, int] = DESK, scheme: str = "light") -> Visit:
-        visits.append(Visit(browser, size, scheme))
+    def begin(size: tuple[int, int] = DESK, scheme: str = "light", *, touch: bool = False) -> Visit:
+        visits.append(Visit(browser, size, scheme, touch=touch))
         return visits[-1]
 
     yield begin
@@ -616,6 +619,77 @@ def test_the_sample_draws_every_figure(
         assert [anchor for anchor, mark in marked.items() if not mark] in ([], ["place-map"])
     assert one.errors == []
     assert [url for url in one.beyond_the_disk if url != "about:blank"] == []
+
+
+# Points on land, found by geometry alone: whichever layer lies on top has no say in it.
+LAND_POINTS = """([anchor, count, seed]) => {
+    let state = seed;
+    const random = () => { state = (state * 48271) % 2147483647; return state / 2147483647; };
+    const stage = document.querySelector(`#${anchor} .stage`);
+    stage.scrollIntoView({block: "center", behavior: "instant"});
+    const paths = [...stage.querySelectorAll("path")].filter(p => p.__data__?.datum?.id);
+    const toPath = paths[0].getScreenCTM().inverse();
+    const frame = stage.getBoundingClientRect();
+    const found = [];
+    for (let tries = 0; tries < 100000 && found.length < count; tries += 1) {
+        const x = frame.left + 2 + random() * (frame.width - 4);
+        const y = Math.max(frame.top, 80) + 2 + random()
+            * (Math.min(frame.bottom, innerHeight) - Math.max(frame.top, 80) - 4);
+        // Not on a border, where two places are equally right, nor on a coast.
+        const corners = [[-2, -2], [-2, 2], [2, -2], [2, 2]].map(([dx, dy]) =>
+            new DOMPoint(x + dx, y + dy).matrixTransform(toPath));
+        const around = paths.filter(path => corners.some(at => path.isPointInFill(at)));
+        const place = around.length === 1
+            && corners.every(at => around[0].isPointInFill(at)) ? around[0] : null;
+        if (place) found.push([x, y, place.__data__.datum.id, place.__data__.datum.label]);
+    }
+    return found;
+}"""
+MAPS = [("index", "overview-map"), ("maps", "map"), ("maps", "fig-5a")]
+
+
+@pytest.mark.pipeline
+@pytest.mark.parametrize(("slug", "anchor"), MAPS)
+def test_every_point_of_a_map_answers_the_pointer(
+    large: tuple[Path, Path], visit: Callable[..., Visit], slug: str, anchor: str
+) -> None:
+    _, site = large
+    page = visit().open(site, slug)
+    page.evaluate("anchor => ATLAS.draw(anchor)", anchor)
+    page.evaluate("ATLAS.open = address => { window.opened = address; }")
+    points = page.evaluate(LAND_POINTS, [anchor, 200, 7])
+    assert len(points) == 200
+    for x, y, _, name in points:
+        page.mouse.move(x - 1, y)
+        page.mouse.move(x, y)
+        page.wait_for_function(
+            "name => document.getElementById('vg-tooltip-element')?.textContent.includes(name)",
+            arg=name,
+            timeout=2000,
+        )
+    for x, y, place, _ in points[:20]:
+        page.mouse.click(x, y)
+        page.wait_for_function(
+            "address => window.opened === address", arg=f"place.html#city/{place}"
+        )
+
+
+@pytest.mark.pipeline
+@pytest.mark.parametrize(("slug", "anchor"), MAPS)
+def test_every_point_of_a_map_answers_a_tap(
+    large: tuple[Path, Path], visit: Callable[..., Visit], slug: str, anchor: str
+) -> None:
+    _, site = large
+    page = visit(PHONE, touch=True).open(site, slug)
+    page.evaluate("anchor => ATLAS.draw(anchor)", anchor)
+    page.evaluate("ATLAS.open = address => { window.opened = address; }")
+    points = page.evaluate(LAND_POINTS, [anchor, 200, 11])
+    assert len(points) == 200
+    for x, y, place, _ in points:
+        page.touchscreen.tap(x, y)
+        page.wait_for_function(
+            "address => window.opened === address", arg=f"place.html#city/{place}"
+        )
 
 
 @pytest.mark.pipeline

@@ -9,14 +9,17 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from carbon.publishing import NEXT_FOLDER
 from tests.helpers.miniature import Miniature
-from tests.helpers.workplace import Workplace
+from tests.helpers.workplace import PROJECT, Workplace, processes_of, wait_until
 
 pytestmark = pytest.mark.pipeline
 
@@ -82,3 +85,67 @@ def test_killed_while_building(tmp_path: Path) -> None:
     assert published_tables(disturbed.published_file) == published_tables(
         undisturbed.published_file
     )
+
+
+#: A build that is only its last step, which publishes; all that comes before takes longer.
+PUBLISHING = """
+import sys
+from pathlib import Path
+from ingest import cli, dbt
+
+run = dbt.run_dbt
+dbt.run_dbt = lambda project, arguments, environ: run(
+    project, ["run-operation", "publish_database"], environ
+)
+sys.argv = ["carbon", "build"]
+cli.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    workplace = Workplace(tmp_path_factory.mktemp("published"))
+    workplace.carbon("ingest", str(Miniature().write(workplace.folder / "inputs")))
+    workplace.carbon("build")
+    return workplace
+
+
+@pytest.mark.parametrize(
+    ("how", "wait_s"), [(signal.SIGKILL, 0), (signal.SIGTERM, 0.02), (signal.SIGHUP, 0.1)]
+)
+def test_stopped_alone_while_publishing(
+    how: signal.Signals, wait_s: float, published: Workplace
+) -> None:
+    """What ends the command alone ends dbt too: it publishes before the command ends, or never."""
+    former = identity(published.published_file)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUBLISHING],
+        cwd=PROJECT,
+        env=published.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    next_folder = published.published_file.parent / NEXT_FOLDER
+    wait_until(next_folder.is_dir, 300)
+    time.sleep(wait_s)
+    os.kill(process.pid, how)
+    asked = time.monotonic()
+    process.wait(timeout=10)
+    now = identity(published.published_file)
+    if process.returncode:
+        assert process.returncode == (-how if how is signal.SIGKILL else 128 + how)
+        assert now == former or how is signal.SIGKILL
+    wait_until(lambda: not processes_of(process.pid), 2)
+    assert time.monotonic() - asked < 5  # two where nothing else runs
+    assert identity(published.published_file) == now
+    said = process.communicate()[0]
+    assert "Traceback" not in said
+    if process.returncode > 0:
+        assert said.endswith("carbon: stopped; the same command goes on from here\n")
+
+
+def identity(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_ino, found.st_mtime_ns

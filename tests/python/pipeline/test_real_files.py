@@ -70,7 +70,7 @@ def write_catalogue(folder: Path, shared_data: Path) -> Path:
     write_months(folder / "temperature.tif", temperature)
     write_months(folder / "zero.tif", np.zeros((360, 720)))
     write_months(folder / "npp.tif", np.full((360, 720), 40.0))
-    sources = PROJECT / "ingest" / "sample" / "sources"
+    sources = PROJECT / "carbon" / "sample" / "sources"
     layers = [
         {"quantity": "temperature", "path": "temperature.tif", "unit": "degC"},
         {"quantity": "precipitation", "path": "runoff.tif", "unit": "mm/month"},

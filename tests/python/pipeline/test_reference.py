@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from atlas.database import AbsentTable, open_published
-from atlas.datasets import DATASETS
-from atlas.site import PAGES
-from reference.dictionary import dictionary_document, undocumented
+from carbon.atlas.database import AbsentTable, open_published
+from carbon.atlas.datasets import DATASETS
+from carbon.atlas.site import PAGES
 from tests.helpers.workplace import PROJECT, Workplace
+from tools.reference.dictionary import dictionary_document, undocumented
 
 pytestmark = pytest.mark.pipeline
 

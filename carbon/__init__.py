@@ -1,0 +1,1 @@
+"""The command people type, and all that reads or writes the published file."""

@@ -1,0 +1,174 @@
+"""Scenarios of the coming decades, and the skill of the forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import altair as alt
+
+from carbon.atlas.database import Published
+from carbon.atlas.figures.parts import (
+    TG,
+    chart_on,
+    spec_of,
+    year_axis,
+)
+from carbon.atlas.figures.plate import Drawing, Plate
+
+
+def _scenario_lines(
+    column: str,
+    title: str,
+    low: str = "",
+    high: str = "",
+    other: str = "",
+    percent: bool = False,
+) -> Callable[[Published], Drawing]:
+    def draw(db: Published) -> Drawing:
+        table = db.table("fct_scenario_carbon_budgets", column)
+        names = [
+            row["scenario"]
+            for row in db.ask(table.select("scenario").distinct().order_by("scenario")).rows
+        ]
+        colours = ["$accent", "$deficit", "$ecs", "$rcs", "$nep", "$ink"]
+        colour = alt.Color(
+            "scenario:N",
+            title="Scenario",
+            scale=alt.Scale(
+                domain=names, range=[colours[i % len(colours)] for i in range(len(names))]
+            ),
+            legend=alt.Legend(orient="top", symbolType="stroke", symbolOpacity=1),
+        )
+        base = chart_on("scenarios", 300).transform_filter(f"isValid(datum.{column})")
+        shown = column
+        if percent:
+            base = base.transform_calculate(shown=f"100 * datum.{column}")
+            shown = "shown"
+        layers = []
+        if low and low in table.columns and high in table.columns:
+            layers.append(
+                base.mark_area(opacity=0.18).encode(
+                    x=year_axis(), y=alt.Y(f"{low}:Q"), y2=f"{high}:Q", color=colour
+                )
+            )
+        layers.append(
+            base.mark_line(strokeWidth=2.4).encode(
+                x=year_axis(),
+                y=alt.Y(f"{shown}:Q", title=title),
+                color=colour,
+                tooltip=[
+                    alt.Tooltip("scenario:N", title="Scenario"),
+                    alt.Tooltip("year:O", title="Year"),
+                    alt.Tooltip(f"{shown}:Q", title=title, format=",.1f"),
+                ],
+            )
+        )
+        if other and other in table.columns:
+            layers.append(
+                base.mark_line(strokeWidth=1.4, opacity=0.85, strokeDash=[2, 3]).encode(
+                    x=year_axis(),
+                    y=alt.Y(f"{other}:Q"),
+                    color=colour,
+                    tooltip=[
+                        alt.Tooltip("scenario:N", title="Scenario, STIRPAT"),
+                        alt.Tooltip("year:O", title="Year"),
+                        alt.Tooltip(f"{other}:Q", title=title, format=",.1f"),
+                    ],
+                )
+            )
+        return Drawing(spec_of(alt.layer(*layers)))
+
+    return draw
+
+
+def _draw_skill(db: Published) -> Drawing:
+    chart = (
+        chart_on("skill", {"step": 30})
+        .mark_bar()
+        .transform_calculate(
+            shown="100 * datum.max_relative_error_ratio",
+            years="datum.split == 'in_sample' ? 'years it was fitted to'"
+            " : datum.split == 'holdout' ? 'years it had not seen' : datum.split",
+            rule="{bp: 'Network (BP)', stirpat: 'STIRPAT regression', last_value: 'Last value',"
+            " linear_drift: 'Straight line'}[datum.model] || datum.model",
+        )
+        .encode(
+            y=alt.Y("rule:N", title=None, sort="x"),
+            yOffset="years:N",
+            x=alt.X("shown:Q", title="Largest relative error (%)"),
+            color=alt.Color(
+                "years:N",
+                title=None,
+                scale=alt.Scale(range=["$ce", "$accent", "$rcs"]),
+                legend=alt.Legend(orient="top", columns=2),
+            ),
+            tooltip=[
+                alt.Tooltip("rule:N", title="Model"),
+                alt.Tooltip("years:N", title="Years"),
+                alt.Tooltip("shown:Q", title="Largest relative error (%)", format=".1f"),
+                alt.Tooltip("r2:Q", title="R squared", format=".3f"),
+            ],
+        )
+    )
+    return Drawing(spec_of(chart))
+
+
+_SCENARIO_INPUTS = ("cnc", "drivers")
+SCENARIO_PLATES = (
+    Plate(
+        "fig-7a",
+        "Emissions under each scenario",
+        "Line and band: median of the network's ensemble and its 5 to 95 % range. Dotted: the"
+        " simpler STIRPAT regression. The growth rates of the drivers are assumptions.",
+        ("scenarios",),
+        _scenario_lines("ce_tgco2", TG, "ce_low_tgco2", "ce_high_tgco2", "stirpat_ce_tgco2"),
+        "Counterpart of Fig. 7a. The paper's growth rates are not public, so its curves are not"
+        " reproduced, and its sustainable scenario peaks implausibly above 20 Pg.",
+        _SCENARIO_INPUTS,
+        True,
+    ),
+    Plate(
+        "fig-7b",
+        "Land carbon sink under each scenario",
+        "ECS from the scenarios' climate and plant growth.",
+        ("scenarios",),
+        _scenario_lines("ecs_tgco2", TG, "ecs_low_tgco2", "ecs_high_tgco2"),
+        "Counterpart of Fig. 7b.",
+        ("ecs",),
+        True,
+    ),
+    Plate(
+        "fig-7c",
+        "Carbon balance under each scenario",
+        "Uptake minus emissions: below zero is a deficit.",
+        ("scenarios",),
+        _scenario_lines("cnc_tgco2", TG, "cnc_low_tgco2", "cnc_high_tgco2"),
+        "Counterpart of Fig. 7c.",
+        _SCENARIO_INPUTS,
+        True,
+    ),
+    Plate(
+        "fig-7d",
+        "Share of emissions that land absorbs",
+        "ECS as a percentage of emissions.",
+        ("scenarios",),
+        _scenario_lines(
+            "absorbed_ratio",
+            "Absorbed share of emissions (%)",
+            percent=True,
+        ),
+        "Counterpart of Fig. 7d.",
+        _SCENARIO_INPUTS,
+        True,
+    ),
+    Plate(
+        "skill",
+        "Is the forecast better than a simple one?",
+        "Largest error of each model, on the years it was fitted to and on years it had not"
+        " seen. A network that a simple rule beats on unseen years is no better forecast.",
+        ("skill",),
+        _draw_skill,
+        "The paper reports errors within 10 %.",
+        ("ce", "drivers"),
+    ),
+)

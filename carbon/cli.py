@@ -1,0 +1,418 @@
+"""The ``carbon`` command: one verb for each step from input files to a published budget."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from carbon.query.formats import Format
+from workspace.errors import InputError
+from workspace.settings import load_settings
+from workspace.stopping import stoppable
+
+# Commands import what they work with when they run: help must not wait for rasters and statistics.
+
+SAMPLE_CATALOGUE = Path("carbon/sample/sample.yml")
+TEMPLATE = Path("ingest/catalogue/template.yml")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="""
+Which cities absorb the CO2 they emit? From rasters, polygons and statistics to a DuckDB file.
+
+The usual way: **carbon init** my.yml, edit it, **carbon check** my.yml, **carbon ingest** my.yml,
+**carbon build**. Without a catalogue, ingest uses the embedded sample.
+
+CARBON_DATA (default: data) holds the lake and the build file, CARBON_PUBLISHED (default:
+published) holds what readers open.
+""",
+)
+
+_ZONES_PANEL = "Other zones, without decoding a raster"
+
+
+def _zone_option(meaning: str) -> Any:
+    """Make an option of the group about other zones."""
+    return typer.Option(help=meaning, rich_help_panel=_ZONES_PANEL)
+
+
+CatalogueArgument = Annotated[
+    Path, typer.Argument(help="The catalogue: a YAML file that describes your inputs.")
+]
+
+
+@app.command()
+def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue.")]) -> None:
+    """Write a commented catalogue to start from.
+
+    Every key is explained in the file. An existing file is never overwritten.
+
+    Example: **carbon init** italy.yml
+    """
+    template = (load_settings().project / TEMPLATE).read_text(encoding="utf-8")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as handle:
+            handle.write(template)
+    except FileExistsError:
+        raise InputError(
+            "exists already", where=str(file), mend="choose another name, or remove it first"
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"cannot be written ({error.strerror})", where=str(file), mend="choose another folder"
+        ) from None
+    typer.echo(f"{file} written. Edit it, then: carbon check {file}")
+
+
+@app.command()
+def example(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+) -> None:
+    """Write the inputs of a miniature country, whose every figure can be worked out by hand.
+
+    Four cities, three years, 49 files: NetCDF, GeoTIFF, an ASCII grid, polygons and CSV, with a
+    catalogue that describes them. docs/TUTORIAL.md goes on from there.
+
+    Example: **carbon example** country
+    """
+    from carbon.sample.miniature import example_country
+
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(
+            "is there already, and not empty", where=str(folder), mend="choose another name"
+        )
+    catalogue = example_country().write(folder)
+    typer.echo(f"{catalogue} and what it names are written. Next: carbon check {catalogue}")
+
+
+@app.command()
+def check(
+    file: CatalogueArgument,
+    values: Annotated[
+        bool,
+        typer.Option(
+            "--values/--headers", help="Read every value too, or only headers and tables."
+        ),
+    ] = True,
+) -> None:
+    """Validate a catalogue and every file it names, without computing anything.
+
+    Checks keys, years, sources, polygons, tables, and for each raster its format, CRS, nodata,
+    unit, bands, months and place on the grid. With --values (the default) it also reads every
+    value and refuses impossible ones, such as kelvin declared as degrees Celsius.
+
+    Example: **carbon check** my.yml
+    """
+    from ingest.catalogue.catalogue import read_catalogue
+    from ingest.ingestion import check_catalogue
+    from workspace.progress import terminal_progress
+
+    settings = load_settings()
+    with terminal_progress() as progress:
+        summary = check_catalogue(
+            read_catalogue(file, settings.data), settings, progress, values=values
+        )
+    typer.echo(summary)
+
+
+@app.command()
+def ingest(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The catalogue; left out, the embedded sample, or the one before with --zones."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes to use; one for each core when work is large."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Compute on a Dask cluster: the address of its scheduler."
+        ),
+    ] = None,
+    zones: Annotated[
+        Path | None,
+        _zone_option("Polygons to use instead of the catalogue's, on the lake that is there."),
+    ] = None,
+    zone_id: Annotated[
+        str | None, _zone_option("Column of the unique key; left out, as in the catalogue.")
+    ] = None,
+    zone_name: Annotated[
+        str | None, _zone_option("Column of the name; left out, as in the catalogue, or the key.")
+    ] = None,
+    zone_name_local: Annotated[
+        str | None, _zone_option("Column of the name in the local language.")
+    ] = None,
+    zone_parent: Annotated[
+        str | None, _zone_option("Column of the unit above, such as the province.")
+    ] = None,
+    zone_layer: Annotated[str | None, _zone_option("Layer of a file that has several.")] = None,
+    zone_where: Annotated[
+        str | None, _zone_option("Condition on columns that keeps a part of the file.")
+    ] = None,
+    zone_crs: Annotated[
+        str | None, _zone_option("Coordinate reference system of a file that states none.")
+    ] = None,
+    zone_encoding: Annotated[
+        str | None, _zone_option("Encoding of a shapefile's text, such as gbk.")
+    ] = None,
+    zone_source: Annotated[
+        str | None, _zone_option("Source card of the file, one of those that were ingested.")
+    ] = None,
+) -> None:
+    """Turn rasters, polygons and tables into the raw schema and the lake.
+
+    Checks everything first, then computes the years that are not there yet, and at last replaces
+    the raw tables in one transaction. A run that was stopped goes on where it was; an input that
+    changed redoes what depends on it. Nothing that was published is touched.
+
+    With --scheduler the work runs on a Dask cluster that is there already. Its workers need this
+    project in the same version, and must see CARBON_DATA and the inputs under the same paths; that
+    is checked first. Results are the same, bit for bit.
+
+    With --zones, other polygons (river basins, grid squares, another year's boundaries) take the
+    place of the catalogue's: fractions and zonal tables are rebuilt from the lake, and no raster is
+    opened. The catalogue is the one ingested last unless it is named; statistics stay as they were
+    ingested. The same command without --zones brings the catalogue's zones back.
+
+    Examples: **carbon ingest** my.yml, **carbon ingest** my.yml --scheduler tcp://10.0.0.1:8786,
+    **carbon ingest** --zones basins.gpkg --zone-id HYBAS_ID
+    """
+    from carbon.sample.expand import expand
+    from ingest.catalogue.catalogue import read_catalogue
+    from ingest.ingestion import ingest_catalogue
+    from ingest.rezoning import ZoneOptions, ingest_zones
+    from workspace.progress import terminal_progress
+
+    settings = load_settings()
+    details: dict[str, str | None] = {
+        "id": zone_id,
+        "name": zone_name,
+        "name_local": zone_name_local,
+        "parent": zone_parent,
+        "layer": zone_layer,
+        "where": zone_where,
+        "crs": zone_crs,
+        "encoding": zone_encoding,
+        "source": zone_source,
+    }
+    if zones is None and any(details.values()):
+        given = next(name for name, value in details.items() if value)
+        raise InputError(
+            f"--zone-{given.replace('_', '-')} says how zones are read, but there are none",
+            mend="add --zones FILE, or declare it in the catalogue",
+        )
+    with terminal_progress() as progress:
+        if zones is not None:
+            catalogue = None if file is None else read_catalogue(file, settings.data)
+            options = ZoneOptions(zones, **details)
+            summary = ingest_zones(
+                catalogue, options, settings, progress, workers=workers, scheduler=scheduler
+            )
+        else:
+            if file is None:
+                expand(settings.data / "sample", progress)
+                file = settings.project / SAMPLE_CATALOGUE
+            summary = ingest_catalogue(
+                read_catalogue(file, settings.data),
+                settings,
+                progress,
+                workers=workers,
+                scheduler=scheduler,
+            )
+    typer.echo(summary)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def build(context: typer.Context) -> None:
+    """Run dbt build: models, tests, and publication when every test has passed.
+
+    Further arguments go to dbt as they are. A build of a selection never publishes.
+
+    Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
+    """
+    from carbon import dbt
+
+    settings = load_settings()
+    if not settings.build_file.is_file():
+        raise InputError(
+            "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
+        )
+    paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
+    raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
+
+
+@app.command()
+def atlas() -> None:
+    """Draw the atlas: a web site that opens from disk, from the published file alone.
+
+    It goes to the folder atlas beside the published file, and replaces an older one whole. dbt's
+    documentation of the tables is one of its pages.
+
+    Example: **carbon atlas**
+    """
+    from carbon.atlas.dbt_page import write_lineage
+    from carbon.atlas.site import build_atlas
+    from workspace.progress import terminal_progress
+
+    settings = load_settings()
+    with terminal_progress() as progress:
+        build_atlas(
+            settings.published_file,
+            settings.published / "atlas",
+            progress,
+            lambda page: write_lineage(settings.project, settings.published_file, page, progress),
+        )
+    typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
+
+
+@app.command()
+def export(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Where to write; the folder export beside the published file."),
+    ] = None,
+) -> None:
+    """Write the published tables as Parquet, with shapes and a description of every column.
+
+    The folder is a Frictionless data package: datapackage.json says what each file holds, with
+    units, keys, sources and licences. Shapes are GeoParquet (full) and GeoJSON (simplified), and
+    carbon_budget_star.duckdb has the keys declared, for tools that draw them. An earlier export is
+    replaced whole.
+
+    Example: **carbon export** budgets
+    """
+    from carbon.export.export import DESCRIPTION
+    from carbon.export.export import export as write_export
+    from workspace.progress import terminal_progress
+
+    settings = load_settings()
+    target = folder or settings.published / "export"
+    with terminal_progress() as progress:
+        write_export(settings.published_file, target, progress)
+    typer.echo(f"{target / DESCRIPTION} describes what was written.")
+
+
+@app.command()
+def query(
+    sql: Annotated[
+        str | None, typer.Argument(help="The query, in quotes; - reads it from standard input.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", "-f", help="A file with the query, such as analyses/fig_2b.sql."),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", help="Form of the answer; that of the output's suffix, or a table."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file for the answer: .csv, .json or .parquet."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that is no earlier answer, too.")
+    ] = False,
+    rows: Annotated[int, typer.Option(min=1, help="Most rows of a table to show.")] = 40,
+    memory: Annotated[str, typer.Option(help="Memory that DuckDB may use, such as 4GB.")] = "2GB",
+    seconds: Annotated[
+        float, typer.Option(min=0, help="Time after which the query is stopped; 0 for never.")
+    ] = 60,
+) -> None:
+    """Ask the published file a question in SQL.
+
+    The file is opened read-only and nothing else can be reached. The SQL functions of the project
+    are there (gini, mann_kendall, ...), and tables of marts need no schema. A file of analyses/
+    with ref() in it is compiled by dbt first, which takes some seconds.
+
+    An output replaces an earlier answer that nobody has changed since, and with --force any other
+    file; but never a link or device, the published file, the build file or an input.
+
+    Examples: **carbon query** "select * from fct_national_carbon_budgets",
+    **carbon query** --file analyses/fig_2b.sql --output fig_2b.csv
+    """
+    from carbon.query.database import Limits
+    from carbon.query.query import answer_query, output_of, read_sql
+
+    settings = load_settings()
+    text = read_sql(sql, file)
+    try:
+        answer_query(
+            text,
+            settings.published_file,
+            settings.project,
+            Limits(memory, seconds),
+            form=form,
+            output=output_of(output, settings, file, force=force) if output else None,
+            table_rows=rows,
+        )
+    except BrokenPipeError:
+        # Whoever read the answer has read enough, as in `carbon query ... | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def status(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON, for scripts, instead of lines.")
+    ] = False,
+) -> None:
+    """Show what is there, what of it is fresh, stale or missing, why, and what mends it.
+
+    Looks at the lake, the zones, the statistics, the published file and the atlas. Nothing is
+    computed and no raster is opened: files are compared by size and time, and hashed where these
+    changed. Years are named with the reason: a file, a coefficient, the zones, the grid, the code.
+
+    Example: **carbon status**
+    """
+    from carbon.status import describe_status, status_json
+
+    settings = load_settings()
+    typer.echo(status_json(settings) if as_json else describe_status(settings))
+
+
+def main() -> NoReturn:
+    """Run the command line; bad input exits with code 2 and one or two lines on stderr.
+
+    A signal that asks to end exits with 128 and its number.
+    """
+    try:
+        with stoppable("carbon: stopped; the same command goes on from here"):
+            app()
+    except InputError as error:
+        sys.stderr.write(f"carbon: {error}\n")
+    except OSError as error:
+        sys.stderr.write(f"carbon: {_trouble_with_a_file(error)}\n")
+    except MemoryError:
+        lack = InputError("out of memory", mend="the same command with --workers 1 needs less")
+        sys.stderr.write(f"carbon: {lack}\n")
+    sys.exit(2)
+
+
+def _trouble_with_a_file(error: OSError) -> InputError:
+    """Say what the system refused: a full disk, a folder without permission, a lost drive."""
+    where = str(error.filename) if error.filename else None
+    return InputError(
+        error.strerror or " ".join(str(error).split())[:200],
+        where=where,
+        mend="make it readable and writable, or set CARBON_DATA to a folder with room",
+    )
+
+
+if __name__ == "__main__":
+    main()

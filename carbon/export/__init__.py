@@ -1,0 +1,1 @@
+"""``carbon export``: the marts as open files with their metadata."""

@@ -1,0 +1,1 @@
+"""``carbon query``: a bounded, read-only question to the published file."""

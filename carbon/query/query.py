@@ -1,0 +1,159 @@
+"""``carbon query``: a question in SQL to the published file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+from carbon.published import require_published
+from carbon.query.compiling import plain_sql
+from carbon.query.database import Limits, open_bounded
+from carbon.query.formats import Format, format_for
+from carbon.query.output import Output, write_answer
+from workspace.errors import InputError
+from workspace.own import Written
+from workspace.settings import Settings
+
+#: Record of the answers that went to files, under the project; `make clean` removes it.
+_RECORD = Path("target", "query", "answers")
+
+
+def read_sql(sql: str | None, file: Path | None) -> str:
+    """Find the query: the argument, a file, or standard input.
+
+    Parameters
+    ----------
+    sql : str or None
+        The query; ``-`` means standard input.
+    file : Path or None
+        A file that holds the query; ``-`` means standard input.
+
+    Returns
+    -------
+    str
+        The query's text.
+
+    Raises
+    ------
+    InputError
+        If there is none, there are two, or the file is no text.
+
+    Examples
+    --------
+    >>> read_sql("select 1", None)
+    'select 1'
+    """
+    if (sql is None) == (file is None):
+        raise InputError(
+            "there is no query" if sql is None else "there are two queries",
+            mend='write carbon query "select ..." or carbon query --file question.sql',
+        )
+    if "-" in (sql, str(file)):
+        return sys.stdin.read()
+    if file is None:
+        return sql or ""
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError("there is no such file", where=str(file), mend="check its path") from None
+    except UnicodeDecodeError:
+        raise InputError("is not text in UTF-8", where=str(file), mend="save it as UTF-8") from None
+
+
+def output_of(path: Path, settings: Settings, question: Path | None, *, force: bool) -> Output:
+    """Say what an answer that goes to a file may replace.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    settings : Settings
+        Where the published file, the build file and the record of answers are.
+    question : Path or None
+        The file that holds the query.
+    force : bool
+        Whether a file that is no earlier answer may be replaced.
+
+    Returns
+    -------
+    Output
+        Nothing was checked yet.
+    """
+    place = path.resolve()
+    kept = [settings.data / name for name in ("lake", "zonal", "pending", "state")]
+    never = {
+        "a file of the warehouse": [path] if any(map(place.is_relative_to, kept)) else [],
+        "the published file": [settings.published_file],
+        "the build file": [settings.build_file],
+        "an input of the published file": _inputs(settings),
+        "the file that holds the query": [] if question is None else [question],
+    }
+    return Output(path, Written(settings.project / _RECORD), never, force)
+
+
+def _inputs(settings: Settings) -> list[Path]:
+    """Name the files that the published file was made from; their paths may be relative."""
+    require_published(settings.published_file)
+    sql = "select path from raw.source_files union select catalogue from raw.ingest"
+    try:
+        with duckdb.connect(str(settings.published_file), read_only=True) as connection:
+            names = [name for (name,) in connection.execute(sql).fetchall() if name]
+    except duckdb.Error:  # Whatever it is, the query will meet it too.
+        return []
+    roots = (Path(), settings.project, settings.data.parent)
+    return [root / name for name in names for root in roots]
+
+
+def answer_query(
+    text: str,
+    published_file: Path,
+    project: Path,
+    limits: Limits,
+    *,
+    form: Format | None = None,
+    output: Output | None = None,
+    table_rows: int = 40,
+) -> None:
+    """Run a query and write what it answers.
+
+    Parameters
+    ----------
+    text : str
+        One or several statements; the answer is the last one's. It may be a template of
+        ``analyses/``.
+    published_file, project : Path
+        The published file, and the root of the dbt project.
+    limits : Limits
+        Memory and time.
+    form : Format, optional
+        Form of the answer; by default that of the output's suffix, or a table.
+    output : Output, optional
+        File for the answer, written whole or not at all; standard output by default.
+    table_rows : int
+        Most rows of a table to look at.
+
+    Raises
+    ------
+    InputError
+        If nothing was published, the query is wrong, needs more than ``limits`` or has no answer,
+        or the output cannot be written or must not be replaced.
+    """
+    form = format_for(form, output.path if output else None)
+    if output is not None:
+        output.check()
+    sql = plain_sql(text, project)
+    with open_bounded(published_file, limits) as connection:
+        answer = _last_answer(connection, sql)
+        if answer is None:
+            raise InputError("the query has no answer", mend="end it with a select")
+        write_answer(answer, form, output, table_rows=table_rows)
+
+
+def _last_answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation | None:
+    """Run every statement but the last, which is only prepared."""
+    statements = connection.extract_statements(sql)
+    for statement in statements[:-1]:
+        connection.execute(statement)
+    return connection.sql(statements[-1]) if statements else None

@@ -1,0 +1,1 @@
+"""What the user declares: the catalogue, quantities, units, grid and source cards."""

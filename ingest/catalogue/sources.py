@@ -1,0 +1,139 @@
+"""The record of every source file: what it is, how large, and its content hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workspace.errors import InputError
+from workspace.files import is_remote, write_json
+
+#: GDAL's virtual file systems whose files lie in a local archive.
+_ARCHIVES = ("vsizip", "vsitar", "vsigzip")
+
+
+@dataclass(frozen=True)
+class FileIdentity:
+    """What a file holds, whatever its name.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the content.
+    size_bytes : int
+        Length of the file.
+    """
+
+    sha256: str
+    size_bytes: int
+
+
+class FileHashes:
+    """Content hashes, remembered between runs for files whose size and time have not changed.
+
+    Parameters
+    ----------
+    memory : Path
+        JSON file that remembers them.
+    """
+
+    def __init__(self, memory: Path) -> None:
+        self._memory = memory
+        self._known = _read_memory(memory)
+        self._fresh: dict[str, list[object]] = {}
+
+    def identify(self, path: str) -> FileIdentity:
+        """Hash a file, or recall its hash.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+
+        Notes
+        -----
+        A file in an archive is known by the archive, a folder (such as a file geodatabase) by the
+        files in it. What lies on a network is known by its address alone, with a size of 0: give
+        new content a new address.
+        """
+        if is_remote(path):
+            archive = _archive(path)
+            if archive is None:
+                return FileIdentity(hashlib.sha256(path.encode()).hexdigest(), 0)
+            return self.identify(archive)
+        if Path(path).is_dir():
+            members = [self.identify(str(file)) for file in sorted(Path(path).iterdir())]
+            return combined(members)
+        return self._identify_file(path)
+
+    def _identify_file(self, path: str) -> FileIdentity:
+        file = Path(path)
+        try:
+            stat = file.stat()
+            stamp = [stat.st_size, stat.st_mtime_ns]
+            entry = self._fresh.get(path) or self._known.get(path)
+            if entry is None or entry[:2] != stamp:
+                entry = [*stamp, _sha256(file)]
+        except OSError as error:
+            raise InputError(
+                f"cannot be read ({error.strerror})", where=path, mend="check the path"
+            ) from None
+        self._fresh[path] = entry
+        return FileIdentity(sha256=str(entry[2]), size_bytes=stat.st_size)
+
+    def remember(self, *, keep_others: bool = False) -> None:
+        """Keep the hashes of this run for the next one.
+
+        Parameters
+        ----------
+        keep_others : bool
+            Whether to keep those of files that this run did not look at.
+        """
+        known = self._known if keep_others else {}
+        if {**known, **self._fresh} != self._known:
+            write_json({**known, **self._fresh}, self._memory)
+
+
+def combined(identities: Sequence[FileIdentity]) -> FileIdentity:
+    """Identify several files as one, in the order given; one alone stays what it is."""
+    if len(identities) == 1:
+        return identities[0]
+    digest = hashlib.sha256()
+    for identity in identities:
+        digest.update(identity.sha256.encode())
+    return FileIdentity(digest.hexdigest(), sum(identity.size_bytes for identity in identities))
+
+
+def is_there(path: str) -> bool:
+    """Tell whether a file can be there; of what lies on a network that is not asked."""
+    if not is_remote(path):
+        return Path(path).exists()
+    return _kind_of(path) not in _ARCHIVES or _archive(path) is not None
+
+
+def _archive(path: str) -> str | None:
+    """Return the local archive that a path of GDAL's leads into, such as /vsizip/a.zip/b.tif."""
+    if _kind_of(path) not in _ARCHIVES:
+        return None
+    file = Path(path.removeprefix("/").partition("/")[2].strip("{}"))
+    return next((str(part) for part in (file, *file.parents) if part.is_file()), None)
+
+
+def _kind_of(path: str) -> str:
+    return path.removeprefix("/").partition("/")[0]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _read_memory(memory: Path) -> dict[str, list[object]]:
+    try:
+        content = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

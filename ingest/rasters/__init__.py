@@ -1,0 +1,1 @@
+"""Raster files in; annual terms of cells out, one window at a time."""

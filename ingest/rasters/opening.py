@@ -1,0 +1,296 @@
+"""What a raster file is: opened, declared and checked before anything is computed."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import rasterio
+from affine import Affine
+from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
+from rasterio.warp import transform_bounds
+
+from ingest.catalogue.catalogue import LayerSpec, NodataCodes
+from ingest.catalogue.grid import Grid, same_crs
+from ingest.catalogue.quantities import QUANTITIES
+from ingest.catalogue.units import conversion
+from ingest.rasters.decoding import Decoder
+from workspace.errors import InputError
+
+#: Bytes of decoded blocks that GDAL keeps. Every window is read once, so that more would only be
+#: memory touched for the first time, again and again: GDAL's own choice, 5 % of the machine's
+#: memory, is slower by half. A row of large tiles still fits.
+_GDAL_CACHE = 64 << 20
+
+#: Formats that may be opened. VRT and the like could point anywhere, so they are not here.
+ALLOWED_DRIVERS = ["GTiff", "netCDF", "AAIGrid", "HFA", "ENVI"]
+Bounds = tuple[float, float, float, float]
+
+
+@contextmanager
+def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
+    """Open a raster with a listed driver only.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be opened, or is a NetCDF whose variable is not named.
+    """
+    name = f'NETCDF:"{path}":{variable}' if variable else path
+    try:
+        # rasterio.open takes one driver; the reader below it takes the list. A missing
+        # georeference is judged in `declare`, where the catalogue has its say.
+        with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = DatasetReader(name, driver=ALLOWED_DRIVERS)
+    except (RasterioError, OSError) as error:
+        raise InputError(
+            f"cannot be read as a raster ({one_line(error)})",
+            where=f"{path}:{variable}" if variable else path,
+            mend=f"accepted formats: {', '.join(ALLOWED_DRIVERS)}; a NetCDF's variable must exist",
+        ) from None
+    with dataset:
+        if dataset.count == 0:
+            names = ", ".join(item.rpartition(":")[2] for item in dataset.subdatasets)
+            raise InputError(
+                f"several variables ({names})", where=path, mend="declare 'variable' on the layer"
+            )
+        yield dataset
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What file and catalogue together say of a raster, every doubt resolved.
+
+    Attributes
+    ----------
+    crs : CRS
+        Of the file.
+    transform : Affine
+        From (column, row) to coordinates of ``crs``.
+    width, height : int
+        In cells.
+    decoder : Decoder
+        From raw codes to values in the unit of the quantity.
+    unit : str
+        Of the file, for the record.
+    """
+
+    crs: CRS
+    transform: Affine
+    width: int
+    height: int
+    decoder: Decoder
+    unit: str
+
+
+def declare(dataset: Any, spec: LayerSpec, path: str) -> Declared:
+    """Settle what a file is, from its header and its entry in the catalogue.
+
+    Raises
+    ------
+    InputError
+        If the CRS or nodata is declared by neither, or the two contradict each other.
+    """
+    scale = _agreed(spec.scale, dataset.scales, 1.0, "scale", path)
+    offset = _agreed(spec.offset, dataset.offsets, 0.0, "offset", path)
+    unit = conversion(spec.unit, QUANTITIES[spec.quantity].units[spec.step], where=path)
+    transform = dataset.transform
+    if spec.bounds is not None:
+        transform = rasterio.transform.from_bounds(*spec.bounds, dataset.width, dataset.height)
+    elif transform.is_identity:
+        raise InputError(
+            "has no georeference", where=path, mend="declare bounds: [west, south, east, north]"
+        )
+    return Declared(
+        crs=_declared_crs(dataset, spec, path),
+        transform=transform,
+        width=dataset.width,
+        height=dataset.height,
+        decoder=Decoder(
+            nodata=_declared_nodata(dataset, spec, path),
+            factor=scale * unit.factor,
+            addend=offset * unit.factor + unit.offset,
+        ),
+        unit=spec.unit,
+    )
+
+
+def check_placement(
+    declared: Declared, spec: LayerSpec, grid: Grid, path: str, extent: Bounds | None = None
+) -> None:
+    """Check that a raster can be brought onto the grid as the catalogue says.
+
+    Parameters
+    ----------
+    declared : Declared
+        What the raster is.
+    spec : LayerSpec
+        Its entry in the catalogue.
+    grid : Grid
+        The target grid.
+    path : str
+        For messages.
+    extent : tuple of four float, optional
+        West, south, east, north of all zones, in the CRS of the grid.
+
+    Raises
+    ------
+    InputError
+        If it does not overlap grid and zones, is in another CRS without the catalogue saying so, or
+        needs a resampling that is not declared.
+    """
+    target = CRS.from_user_input(grid.crs)
+    if not same_crs(declared.crs.to_wkt(), target.to_wkt()) and spec.crs is None:
+        raise InputError(
+            f"its CRS is {_name(declared.crs)}, the grid's is {_name(target)}",
+            where=path,
+            mend="declare crs on the layer to have it warped, or give it on the grid's CRS",
+        )
+    bounds = _bounds_on(declared, target, path)
+    west = grid.bounds[0]
+    for what, needed in (("grid", grid.bounds), ("zones", extent or grid.bounds)):
+        if _are_apart(bounds, needed):
+            raise InputError(
+                f"covers {_say_bounds(bounds)}, nothing of the {what} {_say_bounds(needed)}",
+                where=path,
+                mend=f"check CRS and bounds of the file and of the {what}",
+            )
+    if target.is_geographic and bounds[2] > 180 + abs(declared.transform.a) and west < bounds[0]:
+        raise InputError(
+            f"its longitudes run from {bounds[0]:g} to {bounds[2]:g}, the grid's from {west:g}: "
+            f"the west of the grid would stay empty",
+            where=path,
+            mend="bring the file to longitudes of -180 to 180",
+        )
+    if cell_offset(declared, grid) is None and spec.resampling is None:
+        raise InputError(
+            f"its cells of {abs(declared.transform.a):g} x {abs(declared.transform.e):g} do not "
+            "coincide with the grid's",
+            where=path,
+            mend="declare resampling: bilinear, average, mode or nearest",
+        )
+
+
+def check_band(dataset: Any, band: int, path: str) -> None:
+    """Check that a band exists.
+
+    Raises
+    ------
+    InputError
+        If the file has fewer bands.
+    """
+    if band > dataset.count:
+        raise InputError(
+            f"has {dataset.count} band{'s' * (dataset.count != 1)}, band {band} is asked for",
+            where=path,
+            mend="correct 'band' on the layer, or the file",
+        )
+
+
+def cell_offset(declared: Declared, grid: Grid) -> tuple[int, int] | None:
+    """Return (row, column) of the grid's first cell in the source, or None if cells differ."""
+    if not grid.aligned_with(
+        declared.transform, declared.width, declared.height, declared.crs.to_wkt()
+    ):
+        return None
+    return grid.offset_of(declared.transform)
+
+
+def _declared_crs(dataset: Any, spec: LayerSpec, path: str) -> CRS:
+    stated = CRS.from_user_input(spec.crs) if spec.crs is not None else None
+    found = dataset.crs
+    if found is None and stated is None:
+        raise InputError(
+            "has no CRS", where=path, mend="declare crs on the layer, such as crs: EPSG:4326"
+        )
+    if found is not None and stated is not None and not same_crs(found.to_wkt(), stated.to_wkt()):
+        raise InputError(
+            f"its CRS is {_name(found)}, the catalogue says {_name(stated)}",
+            where=path,
+            mend="correct crs in the catalogue",
+        )
+    return found or stated
+
+
+def _declared_nodata(dataset: Any, spec: LayerSpec, path: str) -> NodataCodes:
+    if spec.nodata is not None:
+        in_file = dataset.nodata
+        if in_file is None:
+            return spec.nodata
+        # What the file calls empty is empty, whatever else the catalogue adds.
+        return spec.nodata.model_copy(update={"values": (*spec.nodata.values, float(in_file))})
+    if dataset.nodata is None:
+        raise InputError(
+            "nodata is declared neither in the file nor in the catalogue",
+            where=path,
+            mend="declare nodata: a code, a range such as '32761..32767', or none if every cell "
+            "has data",
+        )
+    return NodataCodes(values=(float(dataset.nodata),))
+
+
+def _agreed(
+    stated: float | None, of_bands: Sequence[float], neutral: float, key: str, path: str
+) -> float:
+    """Settle scale or offset: the catalogue's, the file's, or an error when they differ."""
+    found = of_bands[0]
+    if any(other != found for other in of_bands):
+        raise InputError(
+            f"its bands differ in {key} ({min(of_bands):g} to {max(of_bands):g})",
+            where=path,
+            mend="give every band the same one, or a file to each",
+        )
+    if stated is None:
+        return float(found)
+    if found != neutral and not math.isclose(stated, found, rel_tol=1e-6):
+        raise InputError(
+            f"its {key} is {found:g}, the catalogue says {stated:g}",
+            where=path,
+            mend=f"correct {key} in the catalogue, or leave it out to use the file's",
+        )
+    return stated
+
+
+def _bounds_on(declared: Declared, target: CRS, path: str) -> Bounds:
+    left, top = declared.transform @ (0, 0)
+    right, bottom = declared.transform @ (declared.width, declared.height)
+    bounds = (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+    if declared.crs == target:
+        return bounds
+    try:
+        west, south, east, north = transform_bounds(declared.crs, target, *bounds, densify_pts=21)
+    except RasterioError as error:
+        raise InputError(
+            f"cannot be placed on {_name(target)} ({one_line(error)})",
+            where=path,
+            mend="check crs and bounds",
+        ) from None
+    return west, south, east, north
+
+
+def _name(crs: CRS) -> str:
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else crs.to_string()[:80]
+
+
+def _are_apart(first: Bounds, second: Bounds) -> bool:
+    west, south = max(first[0], second[0]), max(first[1], second[1])
+    return west >= min(first[2], second[2]) or south >= min(first[3], second[3])
+
+
+def _say_bounds(bounds: Bounds) -> str:
+    return "[" + ", ".join(f"{value:g}" for value in bounds) + "]"
+
+
+def one_line(error: BaseException) -> str:
+    """Say an error in one line; rasterio keeps GDAL's own words in its cause."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,1 @@
+"""Statistics in; typed and checked tables out."""

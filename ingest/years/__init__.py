@@ -1,0 +1,1 @@
+"""One year: planned, computed unit by unit, and kept whole."""

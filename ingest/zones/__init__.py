@@ -1,0 +1,1 @@
+"""Polygons in; the weights of every cell in every zone out."""

@@ -1,6 +1,0 @@
-"""Reference documents, written from what they document: `python -m reference`, or `make docs`.
-
-`dictionary` reads dbt's manifest, `functions` the registry of SQL functions, `commands` the command
-line; `lineage` makes dbt's own documentation one page of the atlas. Nothing here is written by hand
-twice, and a test fails where a document differs from its source.
-"""

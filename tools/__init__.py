@@ -1,0 +1,1 @@
+"""Builders and generators that are run from a clone and never installed."""

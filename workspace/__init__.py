@@ -1,0 +1,1 @@
+"""What every part stands on: errors, progress, settings, files. Imports nothing of the project."""
