@@ -81,3 +81,22 @@
     'text' as fact_unit,
     cast({{ evidences }} as varchar[]) as evidences
 {%- endmacro %}
+
+{#- Whether a fact is a number of the paper that stands in the project because the paper has it: the
+    comparison can only agree. -#}
+{% macro is_copied_fact(fact_key) -%}
+    regexp_matches(
+        coalesce({{ fact_key }}, ''), '^(var/|text/rh_constants$|text/bp_hidden$|count/fuels$)'
+    )
+{%- endmacro %}
+
+{#- Whether a fact states levels of emissions or sinks, which is what inputs are calibrated to;
+    statistics of many places (clusters, inequality, turning points, counts) are not. -#}
+{% macro is_level_fact(fact_key) -%}
+    regexp_matches(
+        coalesce({{ fact_key }}, ''),
+        '^(table_1|mean|mean_slope|slope_max|year|period_mean|min|max|simple_growth|growth_ratio|'
+        || 'flux|deficit_min|cnc_flux_min|nep_sign|nep_size_ratio|share_of_nation|'
+        || 'share_of_province|surplus|grade)/'
+    )
+{%- endmacro %}

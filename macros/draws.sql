@@ -154,3 +154,54 @@
 {% macro is_drawn(period, draw) -%}
     ({{ period }} = '{{ study_period() }}' or {{ draw }} <= {{ var('monte_carlo_year_draws') }})
 {%- endmacro %}
+
+{#- The components of Sobol' indices in the order of their dimensions. -#}
+{% macro sobol_inputs() -%}
+    {{ return(component_errors().keys() | list) }}
+{%- endmacro %}
+
+{#- Error of NEP or CNC of a place in the linear form: stored terms times errors, of which what is
+    drawn by place is a normal number times its spread. `exchanged` is taken from the second half of
+    the point's numbers; all: every input is. -#}
+{% macro sobol_error(indicator, exchanged=none) -%}
+    {%- set z = {} -%}
+    {%- set inputs = sobol_inputs() -%}
+    {%- for input in inputs -%}
+        {%- set second = exchanged in ('all', input) -%}
+        {%- do z.update({
+            input: 'points.z[' ~ (loop.index + (inputs | length if second else 0)) ~ ']',
+            input ~ '/p': 'points.p[' ~ (loop.index + (inputs | length if second else 0)) ~ ']',
+        }) -%}
+    {%- endfor -%}
+    (
+        terms.npp_tgco2 * ratios.npp_product * (
+            ratios.npp_product_correlation * {{ z['rh_daily_scale'] }}
+            + sqrt(1 - pow(ratios.npp_product_correlation, 2)) * {{ z['npp_product'] }}
+        )
+        + terms.npp_local * {{ z['npp_local'] }}
+        - terms.rh_local * (
+            ratios.rh_local_correlation * {{ z['npp_local'] }}
+            + sqrt(1 - pow(ratios.rh_local_correlation, 2)) * {{ z['rh_local'] }}
+        )
+        - terms.rh_tgco2 * {{ respiration_error(
+            'ratios.rh_daily_scale * ' ~ z['rh_daily_scale'],
+            'ratios.rh_heterotrophic_share * ' ~ z['rh_heterotrophic_share'],
+            '0',
+            'ratios.rh_temperature_coefficient * ' ~ z['rh_temperature_coefficient'],
+            'ratios.rh_precipitation_coefficient * ' ~ z['rh_precipitation_coefficient'],
+            'terms.temperature_share', 'terms.log_mean_response',
+            'terms.mean_exponent', 'terms.mean_precipitation_response'
+        ) }}
+        + terms.zonal_rule_nep * {{ z['zonal_rule_nep'] }}
+        {%- if indicator == 'CNC' %}
+        + {{ triangular_quantile(
+            z['weathering_coefficient/p'],
+            'terms.rcs_low_tgco2', 'terms.rcs_tgco2', 'terms.rcs_high_tgco2'
+        ) }} * (1 + ratios.runoff * {{ z['runoff'] }}) - terms.rcs_tgco2
+        + terms.zonal_rule_rcs * {{ z['zonal_rule_rcs'] }}
+        - terms.ce_tgco2 * ratios.ce_national_inventory * {{ z['ce_national_inventory'] }}
+        - terms.ce_provincial_statistics * {{ z['ce_provincial_statistics'] }}
+        - terms.ce_city_allocation * {{ z['ce_city_allocation'] }}
+        {%- endif %}
+    )
+{%- endmacro %}

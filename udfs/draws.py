@@ -75,6 +75,28 @@ def normal_draws(key: str, draws: int) -> Floats:
     return quantiles
 
 
+def normal_quantiles(p: Floats) -> Floats:
+    """Quantiles of the standard normal distribution.
+
+    Parameters
+    ----------
+    p : ndarray, any shape
+        Probabilities between 0 and 1, both excluded.
+
+    Returns
+    -------
+    ndarray
+        Quantiles, the shape of ``p``; infinite at 0 and 1, NaN outside.
+
+    Examples
+    --------
+    >>> normal_quantiles(np.array([0.5, 0.975])).round(2).tolist()
+    [0.0, 1.96]
+    """
+    quantiles: Floats = ndtri(p)
+    return quantiles
+
+
 def field_draws(
     longitudes: Floats, latitudes: Floats, length_km: float, draws: int, key: str
 ) -> Floats:

@@ -543,6 +543,15 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
         call=arrow.array_function(draws.normal_draws),
     ),
     SqlFunction(
+        name="normal_quantiles",
+        arguments=(Argument("p", "DOUBLE[]", "probabilities between 0 and 1"),),
+        result=_DOUBLES,
+        null_rule=f"{_NOT_FINITE}, and for an empty list; NULL for an element outside 0..1",
+        doc="Quantiles of the standard normal distribution, in the order given.",
+        example=Example("normal_quantiles([0.5, 0.975])", [0.0, 1.959964]),
+        call=arrow.series_function(draws.normal_quantiles, min_length=1),
+    ),
+    SqlFunction(
         name="field_draws",
         arguments=(
             Argument("longitudes", "DOUBLE[]", "one a place, degrees east"),

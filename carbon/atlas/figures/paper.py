@@ -46,6 +46,8 @@ def _draw_verdicts(db: Published) -> Drawing:
         "reproduced": "$surplus",
         "differs": "$deficit",
         "paper inconsistent": "$rcs",
+        "circular": "$faintpoint",
+        "tautology": "$faintpoint",
         "needs real data": "$faintpoint",
         "not computable": "$faint",
     }

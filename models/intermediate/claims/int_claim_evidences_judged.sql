@@ -38,7 +38,9 @@ named as (
         end as evidence,
         source_files.source_id,
         -- A file whose card is missing proves nothing.
-        coalesce(sources.is_synthetic, true) as is_synthetic
+        coalesce(sources.is_synthetic, true) as is_synthetic,
+        coalesce(sources.input_grade, 'assumed') as input_grade,
+        sources.calibrated_to
 
     from source_files
 
@@ -50,7 +52,9 @@ named as (
     select
         'growth_rates' as evidence,
         'ref_scenario_growth_rates' as source_id,
-        status = 'assumption' as is_synthetic
+        status = 'assumption' as is_synthetic,
+        case when status = 'assumption' then 'assumed' else 'modelled' end as input_grade,
+        null as calibrated_to
 
     from growth_rates
 
@@ -61,7 +65,11 @@ final as (
     select
         evidence,
         bool_or(is_synthetic) as is_synthetic,
-        list(distinct source_id) filter (where is_synthetic) as synthetic_source_ids
+        {{ worst_grade('input_grade') }} as input_grade,
+        list(distinct source_id) as source_ids,
+        list(distinct source_id) filter (where is_synthetic) as synthetic_source_ids,
+        list(distinct source_id) filter (where calibrated_to is not null) as calibrated_source_ids,
+        list(distinct calibrated_to) filter (where calibrated_to is not null) as calibrated_to
 
     from named
 

@@ -96,6 +96,17 @@ figures as (
 
     from table1_totals
 
+    union all
+
+    select
+        'table_1/mean_error_ratio' as fact_key,
+        avg(abs(ceads_mtco2 - ipcc_mtco2) / ipcc_mtco2) * 100 as figure,
+        'the two columns of Table 1' as follows_from
+
+    from paper_table1
+
+    where period = 'mean'
+
 ),
 
 final as (

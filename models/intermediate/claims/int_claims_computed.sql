@@ -84,7 +84,13 @@ judged as (
         list_sort(list_distinct(flatten(list(
             coalesce(evidences.synthetic_source_ids, [needed.evidence || ' (no file)'])
         ) filter (where coalesce(evidences.is_synthetic, true)))))
-            as synthetic_source_ids
+            as synthetic_source_ids,
+        {{ worst_grade("coalesce(evidences.input_grade, 'assumed')") }} as input_grade,
+        list_sort(list_distinct(flatten(list(
+            coalesce(evidences.source_ids, [needed.evidence || ' (no file)'])
+        )))) as source_ids,
+        list_sort(list_distinct(flatten(list(coalesce(evidences.calibrated_to, [])))))
+            as calibrated_to
 
     from needed
 
@@ -104,6 +110,10 @@ final as (
         facts.fact_text as warehouse_text,
         coalesce(judged.is_synthetic, false) as is_synthetic,
         judged.synthetic_source_ids,
+        judged.input_grade,
+        judged.source_ids,
+        judged.calibrated_to,
+        facts.evidences is not null and len(facts.evidences) = 0 as needs_no_data,
         paper_figures.figure as paper_check_value,
         paper_figures.follows_from
 

@@ -170,7 +170,8 @@ sentences as (
         'Land and rock take up ' || {{ percent('headline.absorbed_ratio') }} || ' of the CO2 that '
         || '{{ var("nation_name") }} emits; with the errors of the inputs and the '
         || spreads.reading_count || ' readings of the method it may be '
-        || {{ percent('least(errors.ecs_low / headline.ce_tgco2, spreads.absorbed_low)') }} || ' to '
+        || {{ percent('least(errors.ecs_low / headline.ce_tgco2, spreads.absorbed_low)') }}
+        || ' to '
         || {{ percent('greatest(errors.ecs_high / headline.ce_tgco2, spreads.absorbed_high)') }}
         || '.' as sentence,
         headline.absorbed_ratio as value, -- noqa: RF04

@@ -93,7 +93,7 @@ summaries as (
         checked.indicator || ' of the nation' as check_id,
         checked.indicator,
         true as is_summary,
-        'union of ' || count(checked.low) || ' estimates' as method,
+        'union of ' || count(checked.low) || ' estimates' as method, -- noqa: RF04
         min(checked.first_year) as first_year,
         max(checked.last_year) as last_year,
         max(checked.year_count) as year_count,

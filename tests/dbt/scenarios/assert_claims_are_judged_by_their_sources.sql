@@ -32,7 +32,10 @@ final as (
         or (is_judged_by_data and is_met != (verdict = 'reproduced'))
         or (is_judged_by_paper and verdict not in ('reproduced', 'differs'))
         or (is_judged_by_paper and paper_check_value is null)
-        or (verdict = 'needs real data' and not is_synthetic)
+        or (verdict in ('needs real data', 'circular') and not is_synthetic)
+        or (verdict in ('circular', 'tautology') and (ratio is not null or reason is null))
+        or (verdict = 'circular' and rests_on is null)
+        or duplicate_of >= claim_id
         or (verdict in ('not computable', 'paper inconsistent') and reason is null)
         or (is_computed and fact_key is null)
 

@@ -78,12 +78,8 @@ def test_probabilities_of_ten_cities_by_numpy(warehouse: duckdb.DuckDBPyConnecti
         )
         emissions = dict(
             warehouse.execute(
-                f"""
-                select city_id, avg(ce_mtco2) from (
-                    select city_id, year, sum(ce_mtco2) as ce_mtco2 from raw.emissions
-                    where province_id = '{city["province_id"]}' group by all
-                ) group by all
-                """
+                "select city_id, avg(ce_tgco2) from marts.fct_city_carbon_budgets "
+                f"where province_id = '{city['province_id']}' and ce_tgco2 is not null group by all"
             ).fetchall()
         )
         (rule,) = rows(

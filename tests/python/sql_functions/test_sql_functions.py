@@ -106,6 +106,7 @@ def test_public_interface_is_complete() -> None:
         "false_discovery_rate(p DOUBLE[])": "DOUBLE[]",
         "uniform_draws(key VARCHAR, draws INTEGER)": "DOUBLE[]",
         "normal_draws(key VARCHAR, draws INTEGER)": "DOUBLE[]",
+        "normal_quantiles(p DOUBLE[])": "DOUBLE[]",
         (
             "field_draws(longitudes DOUBLE[], latitudes DOUBLE[], length_km DOUBLE, "
             "draws INTEGER, key VARCHAR)"
