@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,17 @@ from workspace.files import GDAL_STAYS_HERE
 
 # The GDAL of this library, for the whole process: polygons lie on this machine.
 pyogrio.set_gdal_config_options(dict(GDAL_STAYS_HERE))
+
+#: What libraries raise for a file they cannot make sense of, broken rings included.
+_UNREADABLE = (
+    DataSourceError,
+    DataLayerError,
+    ValueError,
+    RuntimeError,
+    OSError,
+    pa.ArrowException,
+    shapely.errors.ShapelyError,
+)
 
 FloatArray = NDArray[np.float64]
 GeometryArray = NDArray[np.object_]
@@ -305,7 +317,7 @@ def column_names(path: Path, layer: str | None = None, encoding: str | None = No
         layer = _choose_layer(path, layer)
         info = pyogrio.read_info(path, layer=layer, encoding=encoding)
         return [str(name) for name in info["fields"]]
-    except (DataSourceError, DataLayerError, ValueError, OSError, pa.ArrowException) as error:
+    except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 
 
@@ -329,11 +341,12 @@ def _read_frame(
             )
         try:
             frame = gpd.read_parquet(file)
-        except (ValueError, OSError, pa.ArrowException) as error:
+        except _UNREADABLE as error:
             raise _unreadable(file, error) from error
         _refuse_missing_columns(columns, frame.columns, file)
         return frame
     refuse_foreign(file)
+    _refuse_query(where, file)
     try:
         layer = _choose_layer(file, layer)
         info = pyogrio.read_info(file, layer=layer, encoding=encoding)
@@ -347,7 +360,11 @@ def _read_frame(
             where=str(file),
             mend="declare zones.encoding, for instance gbk",
         ) from error
-    except (DataSourceError, DataLayerError, ValueError, RuntimeError) as error:
+    except LookupError as error:  # what Python says of an encoding
+        raise InputError(
+            f"{encoding!r} is no encoding", where=str(file), mend="name one, such as gbk"
+        ) from error
+    except _UNREADABLE as error:
         raise _unreadable(file, error) from error
 
 
@@ -366,6 +383,18 @@ def _choose_layer(file: Path, layer: str | None) -> str:
         )
     what = f"it has no layer {layer!r}" if layer else f"it has {len(spatial)} layers"
     raise InputError(what, where=str(file), mend=f"set zones.layer to one of: {', '.join(spatial)}")
+
+
+def _refuse_query(where: str | None, file: Path) -> None:
+    """Refuse a condition that holds a query, which may run for ever; text in quotes may say so."""
+    if where and re.search(
+        r"\b(select|with|values)\b", re.sub("'[^']*'", "", where), re.IGNORECASE
+    ):
+        raise InputError(
+            "zones.where holds a query",
+            where=str(file),
+            mend="compare columns with values: province = '530000'",
+        )
 
 
 def _refuse_missing_columns(wanted: Iterable[str], present: Iterable[str], file: Path) -> None:
