@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,6 +21,9 @@ from workspace.stopping import stoppable
 
 SAMPLE_CATALOGUE = Path("carbon/sample/sample.yml")
 TEMPLATE = Path("ingest/catalogue/template.yml")
+
+#: Exit code of a command that failed by a fault of this project (EX_SOFTWARE of sysexits.h).
+_AT_FAULT = 70
 
 app = typer.Typer(
     add_completion=False,
@@ -380,7 +386,8 @@ def status(
 def main() -> NoReturn:
     """Run the command line; bad input exits with code 2 and one or two lines on stderr.
 
-    A signal that asks to end exits with 128 and its number.
+    A signal that asks to end exits with 128 and its number, a fault of ours with 70 and two lines
+    that name a log.
     """
     try:
         with stoppable("carbon: stopped; the same command goes on from here"):
@@ -392,7 +399,24 @@ def main() -> NoReturn:
     except MemoryError:
         lack = InputError("out of memory", mend="the same command with --workers 1 needs less")
         sys.stderr.write(f"carbon: {lack}\n")
+    except Exception as error:
+        sys.stderr.write(f"carbon: {_fault_of_ours(error)}\n")
+        sys.exit(_AT_FAULT)
     sys.exit(2)
+
+
+def _fault_of_ours(error: Exception) -> InputError:
+    """Keep what is needed to mend a fault of this project, and say where it is."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="carbon-fault-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(f"{shlex.join(sys.argv)}\n{sys.version}\n\n")
+        log.write("".join(traceback.format_exception(error)))
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return InputError(
+        f"a fault of ours, not of what you gave it ({said[:200]})",
+        mend=f"nothing that was there is lost; please report it with {log.name}",
+    )
 
 
 def _trouble_with_a_file(error: OSError) -> InputError:

@@ -143,10 +143,15 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     question = Question(**json.load(sys.stdin))
+    import pyarrow
+
     try:
         answer(question)
     except InputError as error:
         _refuse(error)
+    except (UnicodeError, pyarrow.ArrowException) as error:
+        said = " ".join(str(error).split())[:200]
+        _refuse(InputError(f"the answer has no such form ({said})", mend="cast that column"))
     except MemoryError:
         _refuse(too_large(Limits(question.memory, question.seconds)))
     except Exception:

@@ -22,6 +22,9 @@ from carbon.query.formats import Format
 from workspace.errors import InputError
 
 BATCH_ROWS = 10_000
+#: What spreadsheets take for a formula when a text begins with it; as in the atlas, a quote goes
+#: before it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: Columns of a table that goes to a file or another program, which have no width.
 _UNLIMITED = 100_000
 
@@ -129,7 +132,17 @@ def _csv_value(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, list | dict | tuple):
         return _json(value)
+    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
+        return f"'{value}"
     return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _json(value: Any) -> str:

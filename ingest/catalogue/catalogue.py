@@ -7,6 +7,7 @@ is guessed in silence.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import string
 from collections import Counter
@@ -47,8 +48,21 @@ _LONGEST_VALUE = 80
 _CODE_RANGE = re.compile(r"^(-?\d+)\s*\.\.\s*(-?\d+)$")
 
 
+#: Nodes of the largest catalogue, each counted as often as aliases repeat it.
+_MOST_NODES = 200_000
+
+
 class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error: the second would silently win."""
+    """YAML in which a key that stands twice is an error: the second would silently win.
+
+    Aliases may repeat what they stand for, but not without bound.
+    """
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None and _size(node, {}) > _MOST_NODES:
+            raise yaml.YAMLError("its aliases repeat more than a catalogue can hold")
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -60,6 +74,19 @@ class _UniqueKeys(yaml.SafeLoader):
                     )
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """Count the nodes of a document with all that aliases repeat; infinite if one holds itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            children = [child for pair in node.value for child in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            children = node.value
+        known[id(node)] = 1 + sum(_size(child, known) for child in children)
+    return known[id(node)]
 
 
 class _Strict(BaseModel):
@@ -559,6 +586,14 @@ def read_catalogue(path: Path, data: Path) -> Catalogue:
         raise InputError(
             f"not YAML: {_yaml_problem(error)}", where=str(path), mend="correct that line"
         ) from None
+    except RecursionError:
+        raise InputError(
+            "not a catalogue: it is nested a thousand levels deep",
+            where=str(path),
+            mend="'carbon init FILE' writes a commented one",
+        ) from None
+    except (ValueError, OverflowError) as error:  # of a date or number that YAML cannot make
+        raise InputError(f"not YAML: {error}", where=str(path), mend="put it in quotes") from None
     if not isinstance(content, dict):
         raise InputError(
             f"a catalogue is a mapping of keys, not {type(content).__name__}",

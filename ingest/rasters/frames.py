@@ -394,10 +394,12 @@ def _moment(value: float, units: str, calendar: str) -> _Moment:
     """
     step, _, origin = units.partition(" since ")
     months = _MONTHS_OF_STEP.get(step.strip().lower().removesuffix("s"))
-    if months is not None:
+    if months is not None and math.isfinite(value):
         start = cftime.num2date(0, f"days since {origin}", calendar)
         index = start.year * 12 + start.month - 1 + math.floor(value * months)
         return _Moment(index // 12, index % 12 + 1)
+    if not math.isfinite(value):
+        raise ValueError(f"a time is {value}")
     when = cftime.num2date(value, units, calendar)
     return _Moment(when.year, when.month)
 

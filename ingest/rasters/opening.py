@@ -164,6 +164,12 @@ def declare(dataset: Any, spec: LayerSpec, path: str, period: Period | None = No
     transform = dataset.transform
     if spec.bounds is not None:
         transform = rasterio.transform.from_bounds(*spec.bounds, dataset.width, dataset.height)
+    elif not all(math.isfinite(value) for value in transform):
+        raise InputError(
+            f"its georeference holds {next(v for v in transform if not math.isfinite(v))}",
+            where=path,
+            mend="declare bounds: [west, south, east, north]",
+        )
     elif transform.is_identity:
         raise InputError(
             "has no georeference", where=path, mend="declare bounds: [west, south, east, north]"

@@ -11,6 +11,7 @@ import csv
 import difflib
 import io
 import re
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -339,12 +340,34 @@ def found(sheet: Sheet, wanted: str) -> str:
     return (f"did you mean {close[0]!r}? " if close else "") + f"the file has: {listed}"
 
 
+#: Bytes of a part of a workbook that are accepted however well they are packed, and how many
+#: times its packed size a larger one may be. Sheets of numbers are packed ten to thirty times.
+_PLAIN_SIZE, _MOST_PACKED = 32 << 20, 100
+
+
+def _refuse_bomb(path: Path, request: TableRequest) -> None:
+    """Refuse a workbook with a part that is packed as no table is: it would fill the memory."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            for part in parts.infolist():
+                if part.file_size > max(_PLAIN_SIZE, _MOST_PACKED * part.compress_size):
+                    raise InputError(
+                        f"its part {part.filename} holds {part.file_size >> 20} MB in "
+                        f"{part.compress_size >> 10} kB, as no table does",
+                        where=request.where,
+                        mend="save the table alone as a new workbook or CSV",
+                    )
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return  # which openpyxl says better
+
+
 class _Workbook:
     """An open XLSX file."""
 
     def __init__(self, request: TableRequest) -> None:
         self._request = request
         path = local_file(request)
+        _refuse_bomb(path, request)
         try:
             self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         # openpyxl lets many kinds of error through, one for each way a file can be broken.

@@ -94,7 +94,7 @@ def _prologue_of(head: bytes) -> int:
 
 def _not_listed(file: Path) -> InputError:
     return InputError(
-        "is in none of the formats that are opened for zones",
+        "cannot be read as zones: it is in none of the formats that are opened",
         where=str(file),
         mend=f"convert it to one of: {_ACCEPTED}",
     )

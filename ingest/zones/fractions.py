@@ -24,6 +24,7 @@ from ingest.zones.weights import (
     Rule,
     read_weights,
     weights_key,
+    with_hashes,
     write_weights,
 )
 from workspace.errors import InputError

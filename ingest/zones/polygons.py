@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,16 @@ from workspace.files import GDAL_STAYS_HERE
 # The GDAL of this library, for the whole process: polygons lie on this machine.
 pyogrio.set_gdal_config_options(dict(GDAL_STAYS_HERE))
 
+#: What libraries raise for a file they cannot make sense of, broken rings included.
+_UNREADABLE = (
+    DataSourceError,
+    DataLayerError,
+    ValueError,
+    RuntimeError,
+    OSError,
+    pa.ArrowException,
+    shapely.errors.ShapelyError,
+)
 GeometryArray = NDArray[np.object_]
 
 PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
@@ -257,7 +268,7 @@ def column_names(spec: ZoneFile) -> list[str]:
             return [name for name in pq.read_schema(file).names if name != "geometry"]
         refuse_foreign(file)
         return _fields(spec, _choose_layer(spec))
-    except (DataSourceError, DataLayerError, ValueError, OSError, pa.ArrowException) as error:
+    except _UNREADABLE as error:
         raise _unreadable(spec, error) from error
 
 
@@ -287,11 +298,12 @@ def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
             )
         try:
             frame = gpd.read_parquet(file)
-        except (ValueError, OSError, pa.ArrowException) as error:
+        except _UNREADABLE as error:
             raise _unreadable(spec, error) from error
         _refuse_missing_columns(columns, frame.columns, file)
         return frame
     refuse_foreign(file)
+    _refuse_query(where, file)
     try:
         layer = _choose_layer(spec)
         _refuse_missing_columns(columns, _fields(spec, layer), file)
@@ -304,7 +316,11 @@ def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
             where=spec.path,
             mend=f"declare {spec.spelt('encoding')}, for instance gbk",
         ) from error
-    except (DataSourceError, DataLayerError, ValueError, RuntimeError) as error:
+    except LookupError as error:  # what Python says of an encoding
+        raise InputError(
+            f"{spec.encoding!r} is no encoding", where=spec.path, mend="name one, such as gbk"
+        ) from error
+    except _UNREADABLE as error:
         raise _unreadable(spec, error) from error
 
 
@@ -325,6 +341,18 @@ def _choose_layer(spec: ZoneFile) -> str:
     raise InputError(
         what, where=spec.path, mend=f"set {spec.spelt('layer')} to one of: {', '.join(spatial)}"
     )
+
+
+def _refuse_query(where: str | None, file: Path) -> None:
+    """Refuse a condition that holds a query, which may run for ever; text in quotes may say so."""
+    if where and re.search(
+        r"\b(select|with|values)\b", re.sub("'[^']*'", "", where), re.IGNORECASE
+    ):
+        raise InputError(
+            "zones.where holds a query",
+            where=str(file),
+            mend="compare columns with values: province = '530000'",
+        )
 
 
 def _refuse_missing_columns(wanted: Iterable[str], present: Iterable[str], file: Path) -> None:

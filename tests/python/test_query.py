@@ -69,6 +69,12 @@ def test_values_that_forms_lack(published: Path) -> None:
     assert json.loads(ask(published, "select 1 where false", "--format", "json").output) == []
 
 
+def test_csv_holds_no_formulas(published: Path) -> None:
+    sql = "select '=1+1' as a, '@sum(a)' as b, '-1.5' as c, -1.5 as d, 'a=1' as e"
+    answer = ask(published, sql, "--format", "csv").output
+    assert answer == "a,b,c,d,e\n'=1+1,'@sum(a),-1.5,-1.5,a=1\n"
+
+
 def test_functions_files_and_standard_input(published: Path, tmp_path: Path) -> None:
     sql = "select mann_kendall([1, 3, 2, 4, 5]).s as s"
     file = tmp_path / "question.sql"
