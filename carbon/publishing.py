@@ -1,7 +1,7 @@
 """What publishing needs and SQL cannot do: folders, an atomic rename, the project's own facts.
 
 The steps of publishing are in ``macros/publish.sql``. This module gives dbt's DuckDB connection the
-three functions that the macro calls, as a dbt-duckdb plugin.
+functions that the macro calls, as a dbt-duckdb plugin.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from workspace.settings import DATABASE_NAME
 from workspace.stopping import is_orphan
 
 NEXT_FOLDER = ".next"
+FUNCTIONS_FILE = Path(__file__).with_name("functions.sql")
 
 #: What DuckDB writes in it.
 _NEXT_FILE = re.compile(rf"{re.escape(DATABASE_NAME)}(\.wal|\.tmp/.*)?")
@@ -118,6 +119,34 @@ def audit_readable(path: Path) -> None:
                 raise RuntimeError(f"{schema}.{name} cannot be read by others: {error}") from error
 
 
+def file_functions(database: str) -> str:
+    """Write the statements that give a file its functions (``carbon/functions.sql``).
+
+    Parameters
+    ----------
+    database : str
+        Name under which the file is attached.
+
+    Returns
+    -------
+    str
+        SQL: a macro and its comment for each function.
+
+    Examples
+    --------
+    >>> print(file_functions("published")[:49])
+    create macro published.main.ols_slope(series) as
+    """
+    text = FUNCTIONS_FILE.read_text(encoding="utf-8")
+    text = text[text.index("create macro ") :]
+    return re.sub(
+        r"^(create macro|comment on macro(?: table)?) (?=\w+)",
+        rf"\1 {database}.main.",
+        text,
+        flags=re.MULTILINE,
+    )
+
+
 def project_facts() -> str:
     """Describe the project that builds: version, names of its vars and, under git, the commit.
 
@@ -151,6 +180,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     # Types come from the annotations; side_effects: never called twice, nor ahead of time.
     connection.create_function("publish_prepare", prepare_next, side_effects=True)
     connection.create_function("publish_replace", replace_published, side_effects=True)
+    connection.create_function("publish_functions", file_functions, side_effects=True)
     connection.create_function("publish_project_facts", project_facts, side_effects=True)
 
 

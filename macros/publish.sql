@@ -83,6 +83,8 @@
     {%- do run_query(
         'copy from database ' ~ adapter.quote(target.database) ~ ' to publish_next'
     ) -%}
+    {#- In the copy only: in the build file the next build would compute with them. -#}
+    {%- do run_query(run_query("select publish_functions('publish_next')").rows[0][0]) -%}
     {%- do run_query('checkpoint publish_next') -%}
     {%- do run_query('detach publish_next') -%}
     {%- set published = run_query(

@@ -152,7 +152,8 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Make every SQL function known to a DuckDB connection and to all cursors of its database.
 
     Functions that the database knows already are left as they are, so that it may be called
-    again. Functions are not stored in the database file: register them in every process.
+    again; so are the macros of a published file, which say the same. Functions are not stored in
+    the database file: register them in every process.
 
     Parameters
     ----------

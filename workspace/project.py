@@ -13,6 +13,7 @@ PROJECT_FILE = "dbt_project.yml"
 
 #: Folders whose files make the marts what they are, or hold them to account.
 _FOLDERS = ("macros", "models", "seeds", "tests/dbt", "udfs")
+_FILES = ("carbon/functions.sql",)
 _SUFFIXES = (".csv", ".md", ".py", ".sql", ".yml")
 
 
@@ -30,11 +31,11 @@ def project_files(project: Path) -> dict[str, str]:
         SHA-256 by path below the root; without ``dbt_project.yml``, whose vars are compared one by
         one.
     """
+    found = [path for folder in _FOLDERS for path in (project / folder).rglob("*")]
     paths = sorted(
         path
-        for folder in _FOLDERS
-        for path in (project / folder).rglob("*")
-        if path.suffix in _SUFFIXES
+        for path in [*found, *(project / name for name in _FILES)]
+        if path.suffix in _SUFFIXES and path.is_file()
     )
     return {
         path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

@@ -303,7 +303,7 @@ def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
         _refuse_missing_columns(columns, frame.columns, file)
         return frame
     refuse_foreign(file)
-    _refuse_query(where, file)
+    _refuse_query(spec.where, file)
     try:
         layer = _choose_layer(spec)
         _refuse_missing_columns(columns, _fields(spec, layer), file)

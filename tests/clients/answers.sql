@@ -15,4 +15,8 @@ select
         select count(*) from duckdb_columns()
         where schema_name = 'marts' and coalesce(comment, '') = ''
     ) as silent_column_count,
-    (select count(*) from meta.keys where key_type = 'foreign') as foreign_key_count
+    (select count(*) from meta.keys where key_type = 'foreign') as foreign_key_count,
+    mann_kendall([1, 3, 2, 4, 5]).p_value as p_value,
+    (select round(gini(list(cnc_tgco2)).weighted, 9) from bi.rankings where entity_level = 'city')
+        as gini_weighted,
+    (select count(*) from verify() where not holds) as broken_identity_count

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from carbon.publishing import FUNCTIONS_FILE
 from tools.reference.markdown import WRITTEN_BY, table
 from udfs import FUNCTIONS, SqlFunction
 
@@ -20,6 +23,15 @@ They live in the process and not in the file. A series is one list, in the order
 `list(x order by year)`. [METHODS](METHODS.md) has their formulas.
 
 """
+IN_THE_FILE = """
+## Functions that are in the file
+
+The published file brings these along as SQL macros, for tools without Python: DuckDB 1.0 to 2.0
+answer alike. Statistics have the digits of the functions above, but for the last ones of
+`p_value`, `gini` and `detrend`; a thousand series take 0.8 s where the registered ones take 0.7 s.
+Where a file is attached, say `use x` first: the tables are looked up in the current database.
+
+"""
 
 
 def functions_document() -> str:
@@ -34,7 +46,18 @@ def functions_document() -> str:
         ["function", "returns"],
         ([f"[`{f.name}`](#{f.name})", f"`{f.sql_result}`"] for f in FUNCTIONS),
     )
-    return WRITTEN_BY + HEAD + index + "".join(map(_section, FUNCTIONS))
+    return WRITTEN_BY + HEAD + index + "".join(map(_section, FUNCTIONS)) + _in_the_file()
+
+
+def _in_the_file() -> str:
+    """List the macros of the published file with their comments."""
+    text = FUNCTIONS_FILE.read_text(encoding="utf-8")
+    calls = dict(re.findall(r"^create macro (\w+)(\(.*?\))", text, flags=re.MULTILINE))
+    comments = dict(
+        re.findall(r"^comment on macro (?:table )?(\w+) is\n +'(.*)';$", text, flags=re.MULTILINE)
+    )
+    rows = ([f"`{name}{calls[name]}`", comments[name].replace("''", "'")] for name in calls)
+    return IN_THE_FILE + table(["function", "answer"], rows)
 
 
 def _section(function: SqlFunction) -> str:

@@ -1,5 +1,5 @@
--- Within one level the sinks of bi.carbon_budgets sum to the nation's, and CNC where every tonne has
--- a place of that level. Fails with one row per level and year that has another sum.
+-- Within one level the sinks of bi.carbon_budgets sum to those of the nation, and CNC where every
+-- tonne has a place of that level. Fails with one row per level and year that has another sum.
 with
 
 budgets as (

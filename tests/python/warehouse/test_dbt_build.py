@@ -253,7 +253,7 @@ def test_published_file_describes_itself(reader: duckdb.DuckDBPyConnection) -> N
             "select distinct schema_name from duckdb_columns() where not internal"
         ).fetchall()
     }
-    assert schemas == {"raw", "ref", "staging", "intermediate", "marts", "meta"}
+    assert schemas == {"raw", "ref", "staging", "intermediate", "marts", "bi", "meta"}
     undescribed = reader.execute(
         "select schema_name, table_name, column_name from meta.columns"
         " where coalesce(description, '') = ''"
@@ -303,6 +303,8 @@ def test_published_file_opens_with_duckdb_1_0(built: Workspace) -> None:
     answer = run(python, SCRIPTS / "read_duckdb.py", built.file, SCRIPTS / "answers.sql")
     assert answer["version"] == "1.0.0"
     assert answer["table_count"] > 50
+    assert answer["p_value"] == pytest.approx(0.08641073297370002, rel=1e-14)
+    assert answer["broken_identity_count"] == 0
 
 
 def test_keys_count_their_orphans(reader: duckdb.DuckDBPyConnection) -> None:
