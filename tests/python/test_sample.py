@@ -22,6 +22,8 @@ from carbon.sample.expand import SOURCES, expand, is_fresh
 from tools.sample import build
 from workspace.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 TABLE1 = build.read_table1(build.PROJECT / "seeds" / "ref_paper_table1.csv")
 GRID = (145, 250)
 
