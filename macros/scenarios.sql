@@ -161,3 +161,8 @@
 {% macro relative_change(measure, base) -%}
     {{ safe_ratio(measure ~ ' - ' ~ base, 'abs(' ~ base ~ ')') }}
 {%- endmacro %}
+
+{#- A number between 0 and 1 that follows from a text alone, so that every build draws the same. -#}
+{% macro uniform_draw(key) -%}
+    ((cast(md5_number_upper({{ key }}) as double) + 0.5) / 18446744073709551616.0)
+{%- endmacro %}

@@ -37,6 +37,8 @@ from tests.helpers.miniature import (
 )
 from workspace.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ONES = np.ones((HEIGHT, WIDTH))
 
 

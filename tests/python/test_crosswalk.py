@@ -19,6 +19,8 @@ import shapely
 from ingest.tables.checking import TableRequest, read_table
 from tests.helpers.workplace import PROJECT, Workplace
 
+pytestmark = pytest.mark.slow
+
 SOURCES = PROJECT / "carbon" / "sample" / "sources"
 
 #: County seats by their code of 2010, in degrees: where a county is does not change.

@@ -49,6 +49,8 @@ from workspace.errors import InputError
 from workspace.progress import SilentProgress
 from workspace.settings import PENDING, Settings, load_settings
 
+pytestmark = pytest.mark.slow
+
 ROWS_A_UNIT = 2
 UNITS = len(YEARS) * HEIGHT // ROWS_A_UNIT
 Outcome = tuple[dict[str, Any], dict[str, bytes], dict[str, bytes]]

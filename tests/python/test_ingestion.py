@@ -46,6 +46,8 @@ from workspace.progress import SilentProgress
 from workspace.settings import Settings
 from workspace.stopping import ASKING
 
+pytestmark = pytest.mark.slow
+
 K_T, K_R = 0.0913, 0.3145
 Rows = dict[str, list[tuple[Any, ...]]]
 

@@ -9,6 +9,8 @@ import pytest
 from carbon.atlas import dbt_page
 from workspace.progress import SilentProgress
 
+pytestmark = pytest.mark.slow
+
 
 def test_without_dbt_there_is_a_note_and_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,8 @@ import udfs
 from tests.helpers.documents import blocks
 from tests.helpers.workplace import PROJECT
 
+pytestmark = pytest.mark.slow
+
 METHODS = PROJECT / "docs" / "METHODS.md"
 WORKED = blocks(METHODS, "sql")
 SEPARATOR = "\n-- next worked number\n"

@@ -16,7 +16,7 @@ from carbon import cli
 from carbon.publishing import prepare_next, replace_published
 from carbon.sample import expand as sample
 from ingest.catalogue.catalogue import read_catalogue
-from ingest.rezoning import ZoneOptions, ingest_zones
+from ingest.rezoning import ingest_zones
 from ingest.years import run
 from ingest.years.jobs import YearJob
 from tests.helpers.atlas_file import write_published
@@ -98,9 +98,12 @@ def test_ingestion_leaves_foreign_files_alone(
     write_tiff(data / "zones" / "et_2002.tif", np.full((HEIGHT, WIDTH), 500.0))
     assert ingest(data / "zones" / catalogue.name, settings)
     before = set((data / "zones").glob("?" * 64 + ".parquet"))
-    zones = ZoneOptions(catalogue.parent / "cities.gpkg", where="city_id like '11%'")
     ingest_zones(
-        read_catalogue(data / "zones" / catalogue.name, data), zones, settings, SilentProgress()
+        read_catalogue(data / "zones" / catalogue.name, data),
+        catalogue.parent / "cities.gpkg",
+        {"where": "city_id like '11%'"},
+        settings,
+        SilentProgress(),
     )
     assert before != set((data / "zones").glob("?" * 64 + ".parquet"))
     ingest(catalogue, settings)

@@ -29,6 +29,8 @@ from workspace.errors import InputError
 from workspace.progress import SilentProgress
 from workspace.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 YEARS = range(published.FIRST_YEAR, published.LAST_YEAR + 1)
 NORTH_WEST, NORTH_EAST, SOUTH_WEST, SOUTH_EAST = published.CITIES
 

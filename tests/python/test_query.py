@@ -19,6 +19,8 @@ from carbon import cli
 from tests.helpers.atlas_file import CITIES, HOSTILE_NAME, write_published
 from workspace.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 CITY_SQL = "select city_id, city_name from dim_cities order by city_id"
 
 

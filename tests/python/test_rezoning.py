@@ -33,6 +33,8 @@ from tests.helpers.miniature import (
 from workspace.errors import InputError
 from workspace.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 #: Two basins that cut the cities and leave a column of the grid out.
 BASINS = {"b1": box(10.3, -3, 13.2, 2.5), "b2": box(13.2, -3, 16.75, 2.5)}
 

@@ -23,6 +23,8 @@ from carbon.sample.expand import SOURCES, expand, is_fresh
 from tools.sample import build
 from workspace.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 TABLE1 = read_table1(sample.TABLE1)
 GRID = (145, 250)
 

@@ -35,6 +35,8 @@ from tests.helpers.miniature import (
 from workspace.project import project_files, project_vars
 from workspace.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 Place = tuple[Path, Settings]
 Change = Callable[[Path, Settings], Settings]
 

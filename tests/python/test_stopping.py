@@ -12,6 +12,8 @@ import pytest
 from tests.helpers.workplace import PROJECT, processes_of, wait_until
 from workspace.stopping import ASKING
 
+pytestmark = pytest.mark.slow
+
 #: What a command may be at when a signal comes, each for minutes; or at its end.
 WORK = {
     "python": "time.sleep(600)",

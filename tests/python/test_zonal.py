@@ -19,13 +19,13 @@ from ingest.years.zonal import (
     VALIDITY,
     GroupedSums,
     add_sums,
+    cut_into_segments,
     fill_gaps,
     grid_sums,
     group_codes,
     grouped_sums,
     merge_sums,
     outside_sums,
-    segments,
     split_group_code,
     sums_table,
     table_sums,
@@ -69,7 +69,7 @@ def summed(
     fill_gaps(filled)
     areas = np.ones(matrix.shape[1]) if area is None else area
     weights = strip_weights(matrix, is_difference=is_difference)
-    return grouped_sums(segments(filled, group_codes(terms), areas, [weights]), weights)
+    return grouped_sums(cut_into_segments(filled, group_codes(terms), areas, [weights]), weights)
 
 
 def masked(sums: GroupedSums, zone: int, *flags: str) -> tuple[int, NDArray[np.float64]]:
@@ -171,7 +171,7 @@ def test_mass_is_conserved() -> None:
     sums = summed(terms, fractions, area).sums.sum(axis=0)
     codes, weights = group_codes(terms), strip_weights(fractions)
     fill_gaps(terms)
-    outside = outside_sums(segments(terms, codes, area, [weights]), weights)
+    outside = outside_sums(cut_into_segments(terms, codes, area, [weights]), weights)
     np.testing.assert_allclose(sums + outside, grid_sums(terms, area), rtol=1e-12)
 
 
@@ -195,10 +195,10 @@ def test_runs_sum_as_their_cells_do() -> None:
         np.repeat(runs.fraction, length),
         zone_count=3,
     )
-    parts = segments(terms, codes, area, [runs])
+    parts = cut_into_segments(terms, codes, area, [runs])
     assert parts.start.size < cells / 2
     found = grouped_sums(parts, runs)
-    expected = grouped_sums(segments(terms, codes, area, [single]), single)
+    expected = grouped_sums(cut_into_segments(terms, codes, area, [single]), single)
     np.testing.assert_array_equal(found.keys, expected.keys)
     np.testing.assert_array_equal(found.cell_count, expected.cell_count)
     np.testing.assert_allclose(found.sums, expected.sums, rtol=1e-12)
@@ -208,5 +208,5 @@ def test_keys_have_room_for_a_million_zones() -> None:
     one = np.ones(1, dtype=np.int32)
     weights = StripWeights(np.zeros(1, np.int64), one, 999_999 * one, np.ones(1), 1_000_000)
     terms = StripTerms(np.ones((len(TERMS), 1)), np.ones(1, dtype=np.int16))
-    parts = segments(terms, group_codes(terms), np.ones(1), [weights])
+    parts = cut_into_segments(terms, group_codes(terms), np.ones(1), [weights])
     assert grouped_sums(parts, weights).keys // GROUP_SPAN == 999_999

@@ -17,6 +17,8 @@ from sklearn.neural_network import MLPRegressor
 import udfs
 from udfs import accuracy, anchored, forecast, networks, smoothing
 
+pytestmark = pytest.mark.slow
+
 HIDDEN = (5, 4, 8, 6)
 SEEDS = tuple(range(1, 21))
 
