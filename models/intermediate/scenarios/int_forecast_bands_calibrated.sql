@@ -1,7 +1,7 @@
 -- Half widths of bands of forecasts. Grain: model, drivers, left_out_origin_year, horizon.
--- Split conformal: the quantile of absolute log errors of all origins but the one left out (-1 leaves
--- out none), by horizon, never narrower than nearer ones. Beyond the longest horizon that has enough
--- origins it grows with the square root of the years ahead.
+-- Split conformal: the quantile of absolute log errors of all origins but the one left out (-1
+-- leaves out none), by horizon, never narrower than nearer ones. Beyond the longest horizon that
+-- has enough origins it grows with the square root of the years ahead.
 with
 
 errors as (

@@ -31,9 +31,9 @@ measured as (
         model,
         avg(mase) as mean_mase,
         count(*) as horizon_count,
-        count(*) filter (
-            where preferred_dm_statistic < 0
-                and preferred_dm_p_value < {{ var('forecast_displacing_p') }}
+        count_if(
+            preferred_dm_statistic < 0
+            and preferred_dm_p_value < {{ var('forecast_displacing_p') }}
         ) as better_horizon_count
 
     from skills
@@ -78,7 +78,7 @@ final as (
         is_preferred,
         displaces_preferred,
         row_number() over (
-            order by displaces_preferred desc, is_preferred desc, mean_mase, model
+            order by displaces_preferred desc, is_preferred desc, mean_mase asc, model asc
         ) = 1 as is_headline
 
     from joined

@@ -32,17 +32,17 @@ answered as (
 seeded as (
 
     select
-        origin_year,
-        question_keys,
-        network.extrapolation,
-        network.penalty,
+        answered.origin_year,
+        answered.question_keys,
+        answered.network.extrapolation,
+        answered.network.penalty,
         unnest({{ var('bp_seeds') }}) as seed,
-        unnest(network.is_dead) as is_dead,
-        unnest(network.by_seed) as log_intensities
+        unnest(answered.network.is_dead) as is_dead,
+        unnest(answered.network.by_seed) as log_intensities
 
     from answered
 
-    where network is not null
+    where answered.network is not null
 
 ),
 
@@ -64,16 +64,16 @@ unnested as (
 final as (
 
     select
-        question_key.entity_level,
-        question_key.entity_id,
-        origin_year,
-        question_key.path,
-        question_key.year,
-        cast(seed as integer) as seed,
-        is_dead,
-        penalty,
-        exp(log_intensity) as co2_intensity_t_tce,
-        extrapolation_ratio
+        unnested.question_key.entity_level,
+        unnested.question_key.entity_id,
+        unnested.origin_year,
+        unnested.question_key.path,
+        unnested.question_key.year,
+        cast(unnested.seed as integer) as seed,
+        unnested.is_dead,
+        unnested.penalty,
+        exp(unnested.log_intensity) as co2_intensity_t_tce,
+        unnested.extrapolation_ratio
 
     from unnested
 

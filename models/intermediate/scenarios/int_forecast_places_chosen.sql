@@ -89,13 +89,19 @@ final as (
     inner join nation_years
         on complete.year = nation_years.year
 
-    where case
-        when panel.is_panel
-            then complete.entity_level = 'province'
-            and complete.entity_id in (select emitters.entity_id from emitters)
-        else complete.entity_level = 'nation'
-            and complete.entity_id = '{{ var("nation_id") }}'
-    end
+    left join emitters
+        on complete.entity_id = emitters.entity_id
+
+    where (
+        panel.is_panel
+        and complete.entity_level = 'province'
+        and emitters.entity_id is not null
+    )
+    or (
+        not panel.is_panel
+        and complete.entity_level = 'nation'
+        and complete.entity_id = '{{ var("nation_id") }}'
+    )
 
 )
 

@@ -1,7 +1,7 @@
 -- What forecasts are asked for. Grain: entity_level, entity_id, origin_year, path, year.
--- From every origin, a year up to which a forecast knows everything: later years whose drivers it is
--- told (path known) or which it extrapolates by damped trends of their logarithms (extrapolated); and
--- from the last origin the scenarios (path is their name).
+-- From every origin, a year up to which a forecast knows everything: later years whose drivers it
+-- is told (path known) or which it extrapolates by damped trends of their logarithms
+-- (extrapolated); and from the last origin the scenarios (path is their name).
 with
 
 place_years as (
@@ -20,11 +20,11 @@ histories as (
 
     select
         *,
-        row_number() over so_far as learnt_year_count,
-        max(year) over (partition by entity_level, entity_id) as last_year,
         {% for driver in extrapolated_drivers() -%}
-        list(ln(greatest({{ driver }}, 1e-6))) over so_far as {{ driver }}_logs{{ ',' if not loop.last }}
-        {% endfor %}
+        list(ln(greatest({{ driver }}, 1e-6))) over so_far as {{ driver }}_logs,
+        {% endfor -%}
+        row_number() over so_far as learnt_year_count,
+        max(year) over (partition by entity_level, entity_id) as last_year
 
     from place_years
 
@@ -60,12 +60,12 @@ continued as (
         entity_level,
         entity_id,
         year as origin_year,
-        unnest(range(1, {{ var('forecast_longest_horizon') }} + 1)) as horizon,
         {% for driver in extrapolated_drivers() -%}
-        exp(unnest(
-            damped_trend({{ driver }}_logs, {{ var('forecast_longest_horizon') }})
-        )) as {{ driver }}{{ ',' if not loop.last }}
-        {% endfor %}
+        exp(
+            unnest(damped_trend({{ driver }}_logs, {{ var('forecast_longest_horizon') }}))
+        ) as {{ driver }},
+        {% endfor -%}
+        unnest(range(1, {{ var('forecast_longest_horizon') }} + 1)) as horizon
 
     from tested_origins
 

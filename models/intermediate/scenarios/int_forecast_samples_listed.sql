@@ -69,10 +69,12 @@ learnt as (
         list(ln(numbered.co2_intensity_t_tce) order by numbered.place, numbered.year)
             as log_intensities,
         list({{ bp_features('numbered') }} order by numbered.place, numbered.year) as bp_known,
-        list(changes.stirpat_change order by numbered.place, numbered.year)
-            filter (where changes.intensity_change is not null) as stirpat_known,
-        list(changes.intensity_change order by numbered.place, numbered.year)
-            filter (where changes.intensity_change is not null) as intensity_changes
+        list(changes.stirpat_change order by numbered.place, numbered.year) filter (
+            where changes.intensity_change is not null
+        ) as stirpat_known,
+        list(changes.intensity_change order by numbered.place, numbered.year) filter (
+            where changes.intensity_change is not null
+        ) as intensity_changes
 
     from origins
 
@@ -134,7 +136,10 @@ final as (
 
     select
         learnt.*,
-        asked.* exclude (origin_year)
+        asked.question_keys,
+        asked.asked_places,
+        asked.bp_asked,
+        asked.stirpat_asked
 
     from learnt
 

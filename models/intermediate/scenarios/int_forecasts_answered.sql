@@ -1,6 +1,6 @@
 -- Emissions by every model. Grain: model, entity_level, entity_id, origin_year, path, year.
--- Places as they are forecast, and the nation as their sum. A series model (damped trend, last value)
--- knows no drivers and so answers no scenario.
+-- Places as they are forecast, and the nation as their sum. A series model (damped trend, last
+-- value) knows no drivers and so answers no scenario.
 with
 
 questions as (

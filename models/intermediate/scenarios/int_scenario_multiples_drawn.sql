@@ -1,7 +1,8 @@
--- Emissions under drawn growth rates over those under the central ones. Grain: scenario, year, draw.
--- One share of the range for each row of growth rates and draw, since a range is that of the mean of
--- such a period; what it does to energy and the fuel mix, by the Kaya identity. Years whose drivers
--- are observed have no range.
+-- Emissions under drawn growth rates over those under the central ones. Grain: scenario, year,
+-- draw.
+-- One share of the range for each row of growth rates and draw, since a range is that of the mean
+-- of such a period; what it does to energy and the fuel mix, by the Kaya identity. Years whose
+-- drivers are observed have no range.
 with
 
 growth_rates as (

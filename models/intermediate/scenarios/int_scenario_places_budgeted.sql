@@ -1,8 +1,7 @@
 -- Budgets of places in every scenario, by the headline model. Grain: scenario, entity_level,
--- entity_id, year.
--- A province has its own forecast, or the nation's by its share of emissions in the base year; a city
--- has its province's by its share. A place's band is, relatively, the nation's, and the standard
--- uncertainty of its sinks that of the study's mean.
+-- entity_id, year. A province has its own forecast, or the nation's by its share of emissions in
+-- the base year; a city has its province's by its share. A place's band is, relatively, the
+-- nation's, and the standard uncertainty of its sinks that of the study's mean.
 with
 
 emissions as (

@@ -1,6 +1,6 @@
 -- Carbon budget of every city in every scenario. Grain: one row per city_id, scenario, year.
--- Emissions by the headline model: the province's, or the nation's, by the share that the city had in
--- the last observed year. Sinks of its own climate, from the collection of the scenario's name.
+-- Emissions by the headline model: the province's, or the nation's, by the share that the city had
+-- in the last observed year. Sinks of its own climate, from the collection of the scenario's name.
 with
 
 places as (

@@ -1,6 +1,8 @@
--- How well emissions are forecast, over rolling origins. Grain: one row per model, drivers, horizon.
+-- How well emissions are forecast, over rolling origins. Grain: one row per model, drivers,
+-- horizon.
 -- known: the forecast is told the drivers of the later years, and so has seen most of the answer;
--- extrapolated: it continues them by itself. Series models know no drivers and are the same in both.
+-- extrapolated: it continues them by itself. Series models know no drivers and are the same in
+-- both.
 with
 
 skills as (

@@ -82,7 +82,6 @@ cuts as (
         entity_level,
         entity_id,
         any_value(model) as model,
-        any_value(base_year) as base_year,
         {% for year in [2030, 2060] -%}
         max(ce_tgco2) filter (where year = {{ year }}) as ce_{{ year }}_tgco2,
         max(ecs_tgco2) filter (where year = {{ year }}) as ecs_{{ year }}_tgco2,
@@ -92,8 +91,9 @@ cuts as (
         max(greatest(-cnc_high_tgco2, 0) / nullif(ce_tgco2, 0)) filter (where year = {{ year }})
             as ce_cut_{{ year }}_low_ratio,
         max(greatest(-cnc_low_tgco2, 0) / nullif(ce_tgco2, 0)) filter (where year = {{ year }})
-            as ce_cut_{{ year }}_high_ratio{{ ',' if not loop.last }}
-        {% endfor %}
+            as ce_cut_{{ year }}_high_ratio,
+        {% endfor -%}
+        any_value(base_year) as base_year
 
     from balanced
 
@@ -110,12 +110,6 @@ final as (
         neutral.scenario,
         cuts.model,
         cuts.base_year,
-        base_emissions.base_ce_tgco2,
-        neutral.first_year,
-        neutral.last_year,
-        neutral.neutrality_year,
-        neutral.neutrality_low_year,
-        neutral.neutrality_high_year,
         {% for year in [2030, 2060] -%}
         cuts.ce_{{ year }}_tgco2,
         cuts.ecs_{{ year }}_tgco2,
@@ -123,8 +117,14 @@ final as (
         cuts.ce_cut_{{ year }}_low_ratio,
         cuts.ce_cut_{{ year }}_high_ratio,
         1 - {{ safe_ratio('cuts.ecs_' ~ year ~ '_tgco2', 'base_emissions.base_ce_tgco2') }}
-            as ce_cut_{{ year }}_of_base_ratio{{ ',' if not loop.last }}
-        {% endfor %}
+            as ce_cut_{{ year }}_of_base_ratio,
+        {% endfor -%}
+        base_emissions.base_ce_tgco2,
+        neutral.first_year,
+        neutral.last_year,
+        neutral.neutrality_year,
+        neutral.neutrality_low_year,
+        neutral.neutrality_high_year
 
     from neutral
 

@@ -1,6 +1,7 @@
 -- Carbon budget of the nation in every scenario. Grain: one row per scenario, year, model.
--- Emissions by every model that follows the drivers, the headline marked; sinks from the collection of
--- the scenario's name. Without a model that can answer, one row with the drivers alone.
+-- Emissions by every model that follows the drivers, the headline marked; sinks from the
+-- collection of the scenario's name. Without a model that can answer, one row with the drivers
+-- alone.
 with
 
 projected as (
@@ -76,7 +77,18 @@ joined as (
         nation.year,
         coalesce(emissions.model, '{{ var("forecast_preferred_model") }}') as model,
         coalesce(models.is_headline, emissions.model is null) as is_headline,
-        emissions.* exclude (scenario, year, model, base_year),
+        emissions.ce_tgco2,
+        emissions.ce_low_tgco2,
+        emissions.ce_high_tgco2,
+        emissions.ce_peak_year,
+        emissions.ce_peak_low_year,
+        emissions.ce_peak_high_year,
+        emissions.co2_intensity_t_tce,
+        emissions.model_half_width_ratio,
+        emissions.drivers_low_ratio,
+        emissions.drivers_high_ratio,
+        emissions.is_tested_horizon,
+        emissions.extrapolation_ratio,
         seed_halves.seed_difference_ratio,
         sinks.nep_tgco2,
         sinks.rcs_tgco2,

@@ -1,5 +1,5 @@
--- What carries the change of emissions in a scenario, by LMDI-I. Grain: one row per scenario, model,
--- year, factor.
+-- What carries the change of emissions in a scenario, by LMDI-I.
+-- Grain: one row per scenario, model, year, factor.
 -- Effects of the factors of the Kaya identity between the base year and the year sum to the change.
 {%- set members = [] %}
 {%- for factor, member in kaya_links() %}{% do members.append(member) %}{% endfor %}
@@ -24,11 +24,11 @@ paired as (
         scenario_budgets.model,
         scenario_budgets.is_headline,
         scenario_budgets.year,
-        scenario_budgets.base_year,
         {% for name in members -%}
         scenario_budgets.{{ name }},
-        drivers.{{ name }} as base_{{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        drivers.{{ name }} as base_{{ name }},
+        {% endfor -%}
+        scenario_budgets.base_year
 
     from scenario_budgets
 

@@ -1,6 +1,6 @@
 -- No model makes energy give more carbon than pure coal, or less than its coal alone.
--- Not judged where the inventory itself lies outside in the base year: it holds more than energy, or
--- less. A model that fails here cannot be published: take it out of var scenario_models.
+-- Not judged where the inventory itself lies outside in the base year: it holds more than energy,
+-- or less. A model that fails here cannot be published: take it out of var scenario_models.
 -- Fails with one row per scenario, model and year outside.
 with
 

@@ -1,5 +1,5 @@
--- Networks of other seeds give about the same emissions: the medians of two halves of them differ by
--- less than 3 % in every year of every scenario.
+-- Networks of other seeds give about the same emissions: the medians of two halves of them differ
+-- by less than 3 % in every year of every scenario.
 -- Warns with one row per scenario and year in which they differ by more.
 {{ config(severity='warn') }}
 
