@@ -4,7 +4,7 @@
 
 Inputs are those of the miniature country with one thing spoiled at random: a value of the
 catalogue, or bytes of a raster, a file of polygons or a table. To survive means that the check of
-``carbon check`` ends well or by an `InputError`, within ten seconds.
+``carbon check`` ends well or by an `InputError`, within ten seconds of work.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def run_class(name: str, folder: Path, tries: int, seed: int) -> list[str]:
             if not (folder / file_name).exists():
                 (folder / file_name).write_bytes(content)
         CLASSES[name](folder, copy.deepcopy(catalogue_content()), chance)
-        began = time.monotonic()
+        began = time.process_time()
         try:
             catalogue = read_catalogue(folder / "catalogue.yml", settings.data)
             check_catalogue(catalogue, settings, SilentProgress(), values=name == "rasters")
@@ -155,8 +155,8 @@ def run_class(name: str, folder: Path, tries: int, seed: int) -> list[str]:
             where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else place.filename
             said = " ".join(f"{type(error).__name__}: {error}".split())[:150]
             lost.append(f"{name} {seed} {number}: {said} ({where})")
-        if time.monotonic() - began > LONGEST_S:
-            lost.append(f"{name} {seed} {number}: took {time.monotonic() - began:.0f} s")
+        if time.process_time() - began > LONGEST_S:
+            lost.append(f"{name} {seed} {number}: took {time.process_time() - began:.0f} s")
     return lost
 
 

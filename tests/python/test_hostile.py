@@ -24,7 +24,7 @@ from workspace.errors import InputError
 def test_spoiled_inputs_are_read_or_refused(kind: str) -> None:
     """In a process of its own, for a library in C may take the process down."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.hostile", kind, "--tries", "40"],
+        [sys.executable, "-m", "benchmarks.hostile", kind, "--tries", "20"],
         cwd=PROJECT,
         capture_output=True,
         text=True,
