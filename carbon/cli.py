@@ -371,6 +371,10 @@ def status(
     as_json: Annotated[
         bool, typer.Option("--json", help="Write JSON, for scripts, instead of lines.")
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Hash every file that is kept, and compare."),
+    ] = False,
 ) -> None:
     """Show what is there, what of it is fresh, stale or missing, why, and what mends it.
 
@@ -378,12 +382,16 @@ def status(
     computed and no raster is opened: files are compared by size and time, and hashed where these
     changed. Years are named with the reason: a file, a coefficient, the zones, the grid, the code.
 
-    Example: **carbon status**
+    With --verify, every file of the lake, the sums and the weights is read and held against the
+    hash it was written with. **carbon ingest** makes anew what is damaged; it looks by itself.
+
+    Examples: **carbon status**, **carbon status** --verify
     """
     from carbon.status import describe_status, status_json
 
     settings = load_settings()
-    typer.echo(status_json(settings) if as_json else describe_status(settings))
+    describe = status_json if as_json else describe_status
+    typer.echo(describe(settings, verify=verify))
 
 
 def main() -> NoReturn:

@@ -11,7 +11,7 @@ import shapely
 
 from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Grid
-from ingest.catalogue.sources import FileHashes
+from ingest.catalogue.sources import FileHashes, is_there
 from ingest.rasters.aligned import AlignedRaster
 from ingest.rasters.opening import open_raster
 from ingest.raw import records
@@ -26,6 +26,7 @@ from ingest.years.jobs import (
     coefficients_of,
     discard_damage,
     keeps_cells,
+    refuse_changed,
     year_job,
 )
 from ingest.years.plan import (
@@ -134,6 +135,7 @@ def ingest_catalogue(
         jobs = jobs_of(inputs, weights, settings)
         discard_damage(jobs, settings.data, progress)
         run_jobs(jobs, progress, workers=chosen)
+        refuse_changed(jobs, inputs.hashes)
         progress.start("raw tables", 1)
         replace_raw(settings.build_file, _raw_tables(inputs, weights, jobs), jobs, settings.data)
         progress.advance("")
@@ -153,11 +155,16 @@ def read_inputs(catalogue: Catalogue, settings: Settings, progress: Progress) ->
         For the first input that cannot be used.
     """
     grid = grid_of(catalogue)
+    hashes = FileHashes(settings.data / "state" / "hashes.json")
+    # Hashed before they are read: a change in between is found at the end.
+    tables_of = [entry.path for kind in catalogue.tables.values() for entry in kind]
+    for path in map(catalogue.resolve, (catalogue.zones.path, *tables_of)):
+        if is_there(path):
+            hashes.identify(path)
     zones = zones_of(catalogue.zones, catalogue.resolve(catalogue.zones.path), grid)
     tables = read_tables(_table_requests(catalogue))
     for line in (*zones.notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
-    hashes = FileHashes(settings.data / "state" / "hashes.json")
     spans = [collection.years for collection in catalogue.collections.values()]
     progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
     west, south, east, north = map(float, shapely.total_bounds(zones.geometry))
