@@ -245,12 +245,18 @@ def build(context: typer.Context) -> None:
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
     from carbon import dbt
+    from carbon.status import lake_damage
+    from ingest.raw.state import read_raw
 
     settings = load_settings()
     if not settings.build_file.is_file():
         raise InputError(
             "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
         )
+    listed = read_raw(settings.build_file, ["lake_partitions"])["lake_partitions"]["path"]
+    damage = lake_damage(str(settings.data), listed.to_pylist())
+    if damage:
+        raise InputError(damage, mend="run: carbon ingest, which makes it anew")
     paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
     raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from ingest.years.partitions import RECORD, damage_in
 from workspace.files import replace_file, sync_folder
 from workspace.own import sweep
 from workspace.project import PROJECT_FILE, project_files
@@ -142,35 +140,6 @@ def project_facts() -> str:
     return json.dumps(facts)
 
 
-def lake_damage(data: str, paths: list[str]) -> str:
-    """Find parts of the lake that are not what was written.
-
-    Parameters
-    ----------
-    data : str
-        ``CARBON_DATA``.
-    paths : list of str
-        Parts that are to be read, below it.
-
-    Returns
-    -------
-    str
-        The first one, with the number of others; empty if all are as they were written.
-    """
-    wanted = {Path(data) / path for path in paths}
-    folders = sorted({path.parent for path in wanted})
-    with ThreadPoolExecutor() as pool:  # Hashing leaves the interpreter to others.
-        found = {
-            path: how for damage in pool.map(damage_in, folders) for path, how in damage.items()
-        }
-    # Without its record, nothing proves what lies beside it.
-    damaged = [path for path in sorted(found) if path in wanted or path.name == RECORD]
-    if not damaged:
-        return ""
-    more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
-    return f"{damaged[0]} is {found[damaged[0]]}{more}"
-
-
 def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Give a connection the functions of ``macros/publish.sql``.
 
@@ -183,9 +152,6 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function("publish_prepare", prepare_next, side_effects=True)
     connection.create_function("publish_replace", replace_published, side_effects=True)
     connection.create_function("publish_project_facts", project_facts, side_effects=True)
-    connection.create_function(
-        "lake_damage", lake_damage, ["VARCHAR", "VARCHAR[]"], "VARCHAR", side_effects=True
-    )
 
 
 def _git(*arguments: str) -> str | None:

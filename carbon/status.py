@@ -30,7 +30,7 @@ from ingest.raw.state import (
     read_raw,
 )
 from ingest.years.jobs import coefficients_of, keeps_cells
-from ingest.years.partitions import damage_in, read_record
+from ingest.years.partitions import RECORD, damage_in, read_record
 from ingest.years.provenance import (
     UNRECORDED,
     Change,
@@ -271,6 +271,35 @@ def _tables_section(ingested: _Ingested) -> Section:
     if hashes.identify(str(catalogue.path)).sha256 != was:
         findings.append(Finding("stale", why=f"{catalogue.path.name} was edited since"))
     return _section("sources", facts, findings, ingested.mend)
+
+
+def lake_damage(data: str, paths: list[str]) -> str:
+    """Find parts of the lake that are not what was written.
+
+    Parameters
+    ----------
+    data : str
+        ``CARBON_DATA``.
+    paths : list of str
+        Parts that are to be read, below it.
+
+    Returns
+    -------
+    str
+        The first one, with the number of others; empty if all are as they were written.
+    """
+    wanted = {Path(data) / path for path in paths}
+    folders = sorted({path.parent for path in wanted})
+    with ThreadPoolExecutor() as pool:  # Hashing leaves the interpreter to others.
+        found = {
+            path: how for damage in pool.map(damage_in, folders) for path, how in damage.items()
+        }
+    # Without its record, nothing proves what lies beside it.
+    damaged = [path for path in sorted(found) if path in wanted or path.name == RECORD]
+    if not damaged:
+        return ""
+    more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+    return f"{damaged[0]} is {found[damaged[0]]}{more}"
 
 
 def _kept_section(settings: Settings) -> Section:

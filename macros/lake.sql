@@ -50,22 +50,3 @@
         )
     {%- endif -%}
 {%- endmacro %}
-
-{#- Before anything is built: a part of the lake that is not what was written stops the run, with its
-    name. Parquet has no checksum that would tell while it is read. -#}
-{% macro prove_lake() -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'retry'] -%}
-        {%- set partitions = adapter.get_relation(
-            database=target.database, schema='raw', identifier='lake_partitions'
-        ) -%}
-        {%- if partitions -%}
-            {%- set damage = run_query(
-                "select lake_damage(" ~ sql_text(env_var('CARBON_DATA', 'data'))
-                ~ ", coalesce(list(path), [])) from " ~ partitions
-            ).rows[0][0] -%}
-            {%- if damage -%}
-                {%- do exceptions.raise_compiler_error(damage ~ '; mend: carbon ingest') -%}
-            {%- endif -%}
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks import faults
-from carbon.publishing import lake_damage
-from carbon.status import describe_status
+from carbon import cli
+from carbon.status import describe_status, lake_damage
 from ingest.raw.state import read_raw
 from ingest.rezoning import ZoneOptions, ingest_zones
 from ingest.years import run
@@ -44,6 +45,9 @@ def test_damage_is_named_before_it_is_believed(
 
     assert f"{path} is damaged" == lake_damage(*arguments)
     assert "damaged" not in describe_status(settings)
+    places = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
+    build = CliRunner().invoke(cli.app, ["build"], env=places)
+    assert f"{path} is damaged" in str(build.exception)
     said = describe_status(settings, verify=True)
     assert f"damaged  historical 2002: {name} is damaged" in said
     zones = ZoneOptions(catalogue.parent / "cities.gpkg", where="city_id like '11%'")
