@@ -242,12 +242,18 @@ def build(context: typer.Context) -> None:
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
     from carbon import dbt
+    from carbon.status import lake_damage
+    from ingest.raw.state import read_raw
 
     settings = load_settings()
     if not settings.build_file.is_file():
         raise InputError(
             "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
         )
+    listed = read_raw(settings.build_file, ["lake_partitions"])["lake_partitions"]["path"]
+    damage = lake_damage(str(settings.data), listed.to_pylist())
+    if damage:
+        raise InputError(damage, mend="run: carbon ingest, which makes it anew")
     paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
     raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
 
@@ -368,6 +374,10 @@ def status(
     as_json: Annotated[
         bool, typer.Option("--json", help="Write JSON, for scripts, instead of lines.")
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Hash every file that is kept, and compare."),
+    ] = False,
 ) -> None:
     """Show what is there, what of it is fresh, stale or missing, why, and what mends it.
 
@@ -375,12 +385,16 @@ def status(
     computed and no raster is opened: files are compared by size and time, and hashed where these
     changed. Years are named with the reason: a file, a coefficient, the zones, the grid, the code.
 
-    Example: **carbon status**
+    With --verify, every file of the lake, the sums and the weights is read and held against the
+    hash it was written with. **carbon ingest** makes anew what is damaged; it looks by itself.
+
+    Examples: **carbon status**, **carbon status** --verify
     """
     from carbon.status import describe_status, status_json
 
     settings = load_settings()
-    typer.echo(status_json(settings) if as_json else describe_status(settings))
+    describe = status_json if as_json else describe_status
+    typer.echo(describe(settings, verify=verify))
 
 
 def main() -> NoReturn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +21,16 @@ import pyarrow as pa
 from ingest.catalogue.catalogue import read_catalogue
 from ingest.catalogue.sources import FileHashes, is_there
 from ingest.raw.state import (
+    first_line,
     ingest_command,
+    is_locked,
     lake_folders,
     last_catalogue_path,
     partition_folders,
     read_raw,
 )
 from ingest.years.jobs import keeps_cells, present_of
+from ingest.years.partitions import RECORD, damage_in
 from ingest.years.provenance import (
     UNRECORDED,
     Change,
@@ -36,12 +40,13 @@ from ingest.years.provenance import (
     YearRecord,
     reasons_of,
 )
+from ingest.zones.weights import is_damaged
 from workspace.errors import InputError
 from workspace.project import project_files, project_vars
 from workspace.settings import Settings
 from workspace.words import say_years
 
-State = Literal["fresh", "stale", "missing", "surplus", "inputs gone", "unknown"]
+State = Literal["fresh", "stale", "missing", "surplus", "inputs gone", "damaged", "unknown"]
 
 _RAW_TABLES = ("ingest", "sources", "source_files", "lake_partitions", "zonal_partitions")
 _FILES_SHOWN = 3
@@ -59,7 +64,8 @@ class Finding:
     state : str
         ``fresh``; ``stale``: made from something that has changed; ``missing``: not made yet;
         ``surplus``: made, but not asked for any more; ``inputs gone``: as it was recorded, but
-        inputs are not there to be compared; ``unknown``: it cannot be told just now.
+        inputs are not there to be compared; ``damaged``: not what was written; ``unknown``: it
+        cannot be told just now.
     years : tuple of (str, int)
         Collection and year; empty where years make no difference.
     why : str
@@ -78,7 +84,7 @@ class Section:
     Attributes
     ----------
     name : str
-        ``ingested``, ``lake``, ``zones``, ``sources``, ``published`` or ``atlas``.
+        ``ingested``, ``lake``, ``zones``, ``sources``, ``kept``, ``published`` or ``atlas``.
     facts : tuple of str
         What is there, line by line.
     findings : tuple of Finding
@@ -107,13 +113,15 @@ class _Ingested:
     mend: str
 
 
-def describe_status(settings: Settings) -> str:
+def describe_status(settings: Settings, *, verify: bool = False) -> str:
     """Describe the state of a data folder.
 
     Parameters
     ----------
     settings : Settings
         Paths of this run.
+    verify : bool
+        Whether to hash every file that is kept, too.
 
     Returns
     -------
@@ -121,18 +129,19 @@ def describe_status(settings: Settings) -> str:
         A few lines for each part, with what is stale or missing, why, and the mend.
     """
     lines = [f"data       {settings.data}"]
-    for section in survey(settings):
+    for section in survey(settings, verify=verify):
         lines += _lines_of(section)
     return "\n".join(lines)
 
 
-def status_json(settings: Settings) -> str:
+def status_json(settings: Settings, *, verify: bool = False) -> str:
     """Describe the same as JSON: one object for each part, in the words of `Section`."""
-    sections = [dataclasses.asdict(part) | {"is_fresh": part.is_fresh} for part in survey(settings)]
+    parts = survey(settings, verify=verify)
+    sections = [dataclasses.asdict(part) | {"is_fresh": part.is_fresh} for part in parts]
     return json.dumps({"data": str(settings.data), "sections": sections}, indent=1)
 
 
-def survey(settings: Settings) -> Iterator[Section]:
+def survey(settings: Settings, *, verify: bool = False) -> Iterator[Section]:
     """Look at every part of a data folder, without computing any.
 
     Yields
@@ -150,6 +159,8 @@ def survey(settings: Settings) -> Iterator[Section]:
         yield Section("ingested", (what,), (Finding(state, why=error.what),), mend)
     else:
         yield from _ingested_sections(raw, settings)
+    if verify:
+        yield _kept_section(settings)
     yield from _published_sections(settings)
 
 
@@ -261,12 +272,76 @@ def _tables_section(ingested: _Ingested) -> Section:
     return _section("sources", facts, findings, ingested.mend)
 
 
+def lake_damage(data: str, paths: list[str]) -> str:
+    """Find parts of the lake that are not what was written.
+
+    Parameters
+    ----------
+    data : str
+        ``CARBON_DATA``.
+    paths : list of str
+        Parts that are to be read, below it.
+
+    Returns
+    -------
+    str
+        The first one, with the number of others; empty if all are as they were written.
+    """
+    wanted = {Path(data) / path for path in paths}
+    folders = sorted({path.parent for path in wanted})
+    with ThreadPoolExecutor() as pool:  # Hashing leaves the interpreter to others.
+        found = {
+            path: how for damage in pool.map(damage_in, folders) for path, how in damage.items()
+        }
+    # Without its record, nothing proves what lies beside it.
+    damaged = [path for path in sorted(found) if path in wanted or path.name == RECORD]
+    if not damaged:
+        return ""
+    more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+    return f"{damaged[0]} is {found[damaged[0]]}{more}"
+
+
+def _kept_section(settings: Settings) -> Section:
+    """Hold every file of partitions and weights against the hash it was written with."""
+    data = settings.data
+    findings = []
+    folders = [
+        folder
+        for root in ("lake", "zonal", "pending/lake", "pending/zonal")
+        for folder in sorted((data / root).glob("collection=*/year=*/*"))
+        if folder.is_dir()
+    ]
+    with ThreadPoolExecutor() as pool:  # Hashing leaves the interpreter to others.
+        for folder, damage in zip(folders, pool.map(damage_in, folders), strict=True):
+            year = int(folder.parent.name.removeprefix("year="))
+            key = (folder.parents[1].name.removeprefix("collection="), year)
+            for path, how in damage.items():
+                why = f"{path.relative_to(data)} is {how}"
+                findings.append(Finding("damaged", (key,), why))
+    weights = sorted((data / "zones").glob("?" * 64 + ".parquet"))
+    for path in weights:
+        if is_damaged(path):
+            findings.append(Finding("damaged", why=f"zones/{path.name} is damaged"))
+    facts = (
+        f"{len(folders)} partitions and {len(weights)} tables of weights, proved by their hash",
+    )
+    return _section("kept", facts, findings, "carbon ingest FILE, without --zones")
+
+
 def _published_sections(settings: Settings) -> Iterator[Section]:
-    built = _query(settings.published_file, "select * from meta.build")
-    if built is None:
+    path = settings.published_file
+    if not path.exists():
         yield Section("published", ("nothing yet",), (Finding("missing"),), "carbon build")
         return
-    build = built.to_pylist()[0]
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            build = connection.execute("select * from meta.build").to_arrow_table().to_pylist()[0]
+    except (duckdb.Error, IndexError, UnicodeDecodeError) as error:
+        state: State = "unknown" if is_locked(error) else "damaged"
+        yield Section(
+            "published", (str(path),), (Finding(state, why=first_line(error)),), "carbon build"
+        )
+        return
     facts = (
         str(settings.published_file),
         f"built {build['built_at']:%Y-%m-%d %H:%M} UTC by version {build['project_version']}",

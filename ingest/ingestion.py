@@ -11,7 +11,7 @@ import shapely
 
 from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Grid
-from ingest.catalogue.sources import FileHashes
+from ingest.catalogue.sources import FileHashes, is_there
 from ingest.rasters.aligned import AlignedRaster
 from ingest.rasters.mosaic import open_frame
 from ingest.raw import records
@@ -34,6 +34,7 @@ from ingest.years.jobs import (
     coefficients_of,
     discard_damage,
     keeps_cells,
+    refuse_changed,
     year_job,
 )
 from ingest.years.plan import (
@@ -149,6 +150,7 @@ def ingest_catalogue(
         compute_inventories(inputs.inventories, progress, workers=chosen)
         masses = [inventory.kept for inventory in inputs.inventories]
         emissions = zonal_emissions(masses, inputs.zones, inputs.grid, settings, progress)
+        refuse_changed(jobs, inputs.hashes)
         progress.start("raw tables", 1)
         for inventory in inputs.inventories:
             inventory.install()
@@ -176,6 +178,12 @@ def read_inputs(
     """
     faults = faults or Faults()
     grid = grid_of(catalogue)
+    hashes = FileHashes(settings.hashes)
+    # Hashed before they are read: a change in between is found at the end.
+    tables_of = [entry.path for kind in catalogue.tables.values() for entry in kind]
+    for path in map(catalogue.resolve, (catalogue.zones.path, *tables_of)):
+        if is_there(path):
+            hashes.identify(path)
     tables = _read_tables(catalogue, faults)
     zones = None
     with faults.noted():
@@ -183,7 +191,6 @@ def read_inputs(
     notices = zones.notices if zones is not None else ()
     for line in (*notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
-    hashes = FileHashes(settings.hashes)
     spans = [collection.years for collection in catalogue.collections.values()]
     progress.start("checking rasters", sum(last - first + 1 for first, last in spans))
     extent = grid.bounds

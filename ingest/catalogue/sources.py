@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workspace.errors import InputError
-from workspace.files import is_remote, read_json, sha256_of, write_json
+from workspace.files import is_remote, read_json, sha256_of, stamp_of, write_json
 
 #: GDAL's virtual file systems whose files lie in a local archive.
 _ARCHIVES = ("vsizip", "vsitar", "vsigzip")
@@ -31,7 +31,7 @@ class FileIdentity:
 
 
 class FileHashes:
-    """Content hashes, remembered between runs for files whose size and time have not changed.
+    """Content hashes, remembered between runs for files that have not changed (`stamp_of`).
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class FileHashes:
         Raises
         ------
         InputError
-            If the file cannot be read.
+            If the file cannot be read, or was changed since this object has seen it.
 
         Notes
         -----
@@ -71,17 +71,28 @@ class FileHashes:
     def _identify_file(self, path: str) -> FileIdentity:
         file = Path(path)
         try:
-            stat = file.stat()
-            stamp = [stat.st_size, stat.st_mtime_ns]
-            entry = self._fresh.get(path) or self._known.get(path)
-            if entry is None or entry[:2] != stamp:
+            stamp = stamp_of(file)
+            entry = self._fresh.get(path)
+            if entry is not None and entry[:-1] != stamp:
+                raise changed_while_read(path)
+            entry = entry or self._known.get(path)
+            if entry is None or entry[:-1] != stamp:
                 entry = [*stamp, sha256_of(file)]
+                if stamp_of(file) != stamp:
+                    raise changed_while_read(path)
         except OSError as error:
             raise InputError(
                 f"cannot be read ({error.strerror})", where=path, mend="check the path"
             ) from None
         self._fresh[path] = entry
-        return FileIdentity(sha256=str(entry[2]), size_bytes=stat.st_size)
+        return FileIdentity(sha256=str(entry[-1]), size_bytes=stamp[0])
+
+    def changed(self) -> list[str]:
+        """Name the files that are not any more what they were when this object saw them first.
+
+        What was read from them meanwhile may be neither the one nor the other.
+        """
+        return [path for path, entry in self._fresh.items() if _stamp_or_none(path) != entry[:-1]]
 
     def remember(self, *, keep_others: bool = False) -> None:
         """Keep the hashes of this run for the next one.
@@ -111,6 +122,28 @@ def is_there(path: str) -> bool:
     if not is_remote(path):
         return Path(path).exists()
     return _kind_of(path) not in _ARCHIVES or archive_of(path) is not None
+
+
+def changed_while_read(path: str) -> InputError:
+    """Say that a file was changed between its hash and the reading of its values."""
+    return InputError(
+        "was changed while it was read",
+        where=path,
+        mend="let nothing write to the inputs meanwhile, and run the same command again",
+    )
+
+
+def stamps_of(paths: Iterable[str]) -> dict[str, list[int] | None]:
+    """Stamp the local files that paths lead to (`stamp_of`); None for one that is gone."""
+    files = [path if not is_remote(path) else archive_of(path) for path in paths]
+    return {path: _stamp_or_none(path) for path in files if path is not None}
+
+
+def _stamp_or_none(path: str) -> list[int] | None:
+    try:
+        return stamp_of(path)
+    except OSError:
+        return None
 
 
 def archive_of(path: str) -> str | None:

@@ -72,14 +72,19 @@ def read_raw(path: Path, names: Sequence[str]) -> dict[str, pa.Table]:
 
 def cannot_open(path: Path, error: duckdb.Error) -> InputError:
     """Say why the build file cannot be opened: held by another program, or damaged."""
-    if "lock" in str(error):
+    if is_locked(error):
         what, mend = (
             "is in use",
             "close the program that holds it (readers open the published file)",
         )
     else:
-        what, mend = "cannot be opened", "move it away; ingest and build write it anew"
+        what, mend = "is damaged", "move it away, then: carbon ingest, and carbon build"
     return InputError(f"{what} ({first_line(error)})", where=str(path), mend=mend)
+
+
+def is_locked(error: Exception) -> bool:
+    """Tell whether DuckDB could not open a file because another program holds it."""
+    return "could not set lock on file" in str(error).lower()
 
 
 def first_line(error: Exception) -> str:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Block, Grid
-from ingest.catalogue.sources import FileHashes
+from ingest.catalogue.sources import FileHashes, changed_while_read, stamps_of
 from ingest.rasters.terms import Coefficients
-from ingest.years import lake
 from ingest.years.partitions import (
     HASHES,
     RECORD,
@@ -26,12 +25,16 @@ from workspace.files import read_json
 from workspace.own import PART_FILE, sweep
 from workspace.progress import Progress
 from workspace.settings import Settings
+from workspace.words import lake
 
 #: With ``cells: auto`` the lake is kept for grids up to this size.
 KEEP_CELLS_UP_TO = 2_000_000
 
 #: Cells of a unit: large enough to amortise opening files, small enough for any machine's memory.
 CELLS_PER_UNIT = 4_000_000
+
+#: Key of a unit's record of the files it read, by what they are known (`workspace.files.stamp_of`).
+SEEN = "seen"
 
 SUMS_FILE = "sums.parquet"
 TOTALS_FILE = "totals.parquet"
@@ -101,6 +104,26 @@ def discard_damage(
                 progress.note(f"{year}: {path.relative_to(data)} is {how}; it is made anew")
             job.discard(damage)
             progress.advance(year)
+
+
+def refuse_changed(jobs: Sequence[YearJob], hashes: FileHashes) -> None:
+    """Refuse to go on if an input is not any more what it was when it was hashed.
+
+    What was computed from it is deleted: nothing tells which content was read.
+
+    Raises
+    ------
+    InputError
+        Naming the first such file.
+    """
+    changed = set(hashes.changed())
+    for job in jobs:
+        if not changed.isdisjoint(stamps_of(job.all_files)):
+            for folder in (job.sums.pending, job.cells_pending):
+                if folder is not None:
+                    sweep(folder, PART_FILE)
+    for path in sorted(changed):
+        raise changed_while_read(path)
 
 
 @dataclass(frozen=True)
@@ -173,8 +196,12 @@ class YearJob:
             if record is None:
                 found[path] = "damaged"
                 continue
+            for name, stamp in stamps_of(record[SEEN]).items():
+                if stamp != record[SEEN][name]:
+                    # What was read may have been another file than the one that was hashed.
+                    found[path] = f"made from {name}, which was changed since"
             for name, sha256 in record[HASHES].items():
-                at = self.sums.pending if name.startswith("unit") else self._cells_pending
+                at = self.sums.pending if name.startswith("unit") else self.cells_pending
                 how = damage_of(at / name, sha256) if at else None
                 # Cells that are gone from there were installed.
                 if at and how and (how == "damaged" or name.startswith("unit")):
@@ -184,16 +211,33 @@ class YearJob:
     def discard(self, damaged: Iterable[Path]) -> None:
         """Delete damaged files, which makes what they belong to incomplete."""
         for path in damaged:
-            if path.name == RECORD:
+            if path.name == RECORD or path.name.startswith("unit"):
+                # Without its record nothing proves the rest; and units are sums by now, perhaps.
                 sweep(path.parent, PART_FILE)  # Without its record nothing proves the rest.
             path.unlink(missing_ok=True)
+
+    @property
+    def read_files(self) -> list[str]:
+        """Files that values are read from; none where the lake stands for them."""
+        return [] if self.cells is not None and self.cells.is_complete else self.all_files
+
+    @property
+    def all_files(self) -> list[str]:
+        """Files of all rasters, with headers beside them."""
+        return [
+            name
+            for rasters in self.inputs.files.values()
+            for raster in rasters
+            for name, _ in raster["parts"]
+        ]
 
     @property
     def _partitions(self) -> list[Partition]:
         return [self.sums] if self.cells is None else [self.cells, self.sums]
 
     @property
-    def _cells_pending(self) -> Path | None:
+    def cells_pending(self) -> Path | None:
+        """Where cells gather."""
         return None if self.cells is None else self.cells.pending
 
     def unit_file(self, index: int, suffix: str) -> Path:

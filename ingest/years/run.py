@@ -19,13 +19,14 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.catalogue.grid import Block, Grid
+from ingest.catalogue.sources import changed_while_read, stamps_of
 from ingest.rasters.aligned import AlignedRaster
 from ingest.rasters.mosaic import open_frame
 from ingest.rasters.terms import StripTerms, terms_by_strip
 from ingest.workers.base import Workers
 from ingest.workers.choice import own_workers
 from ingest.years import lake, zonal
-from ingest.years.jobs import FACTS_FILE, SUMS_FILE, TOTALS_FILE, YearJob
+from ingest.years.jobs import FACTS_FILE, SEEN, SUMS_FILE, TOTALS_FILE, YearJob
 from ingest.years.partitions import HASHES, Partition
 from ingest.years.plan import LayerFiles, models_of
 from ingest.zones.weights import WeightRuns, read_runs
@@ -107,6 +108,7 @@ def compute_unit(job: YearJob, index: int) -> None:
         return
     ranges: Ranges = {}
     hashes: dict[str, str] = {}
+    before = stamps_of(job.read_files)
     tally = zonal.Tally()
     fractions, difference = _weights(job.weights["fraction"]), _weights(job.weights["difference"])
     for strip, terms in _terms_of(job, index, ranges, hashes):
@@ -116,7 +118,11 @@ def compute_unit(job: YearJob, index: int) -> None:
     for table, suffix in ((tally.sums(), "parquet"), (tally.totals(), "totals.parquet")):
         path = job.unit_file(index, suffix)
         hashes[path.name] = write_parquet(table, path)
-    write_json({"ranges": ranges, HASHES: hashes}, job.unit_file(index, "json"))
+    seen = stamps_of(job.read_files)
+    for name, stamp in before.items():
+        if seen[name] != stamp:
+            raise changed_while_read(name)
+    write_json({"ranges": ranges, HASHES: hashes, SEEN: seen}, job.unit_file(index, "json"))
 
 
 def finish_year(job: YearJob) -> None:
