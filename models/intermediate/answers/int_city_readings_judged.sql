@@ -68,7 +68,7 @@ final as (
         unnested.city_id,
         unnested.period,
         unnested.is_period_mean,
-        unnest(unnested.judgement),
+        unnest(unnested.judgement), -- noqa: AL03
         case unnested.judgement['reading']
             {% for reading in readings() -%}
             when '{{ reading.name }}'

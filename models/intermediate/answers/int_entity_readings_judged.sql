@@ -83,7 +83,7 @@ final as (
         unnested.entity_id,
         unnested.period,
         unnested.is_period_mean,
-        unnest(unnested.judgement),
+        unnest(unnested.judgement), -- noqa: AL03
         case
             when terms.is_balanced
                 then case unnested.judgement['reading']

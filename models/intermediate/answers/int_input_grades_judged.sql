@@ -1,4 +1,4 @@
--- What each kind of input is: measured, modelled, synthetic or assumed. Grain: one row per evidence.
+-- What kinds of inputs are: measured, modelled, synthetic or assumed. Grain: one row per evidence.
 -- The worst grade among its files, and what they were calibrated to.
 with
 

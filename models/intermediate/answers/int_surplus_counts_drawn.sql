@@ -97,7 +97,7 @@ final as (
         entity_level,
         entity_id,
         draw,
-        unnest(counted)
+        unnest(counted) -- noqa: AL03
 
     from unnested
 
