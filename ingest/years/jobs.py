@@ -25,7 +25,7 @@ from workspace.files import read_json
 from workspace.own import PART_FILE, sweep
 from workspace.progress import Progress
 from workspace.settings import Settings
-from workspace.words import lake
+from ingest.years import lake
 
 #: With ``cells: auto`` the lake is kept for grids up to this size.
 KEEP_CELLS_UP_TO = 2_000_000
@@ -226,9 +226,9 @@ class YearJob:
         """Files of all rasters, with headers beside them."""
         return [
             name
-            for rasters in self.inputs.files.values()
-            for raster in rasters
-            for name, _ in raster["parts"]
+            for layer in self.inputs.record.layers.values()
+            for file in layer.files
+            for name, _ in file.parts
         ]
 
     @property

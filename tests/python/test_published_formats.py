@@ -456,7 +456,7 @@ def test_fills_follow_the_gap_policy_in_every_budget(
 
 
 def test_the_template_names_every_format_and_is_a_catalogue(tmp_path: Path) -> None:
-    path = PROJECT / "ingest" / "catalogs" / "template.yml"
+    path = PROJECT / "ingest" / "catalogue" / "template.yml"
     template = read_catalogue(path, tmp_path)
     layers = template.collections["historical"].layers
     entries = set(re.findall(r"- quantity: (\w+)", path.read_text(encoding="utf-8")))
