@@ -54,6 +54,7 @@ async function embed(figure, holder, spec, rows, labels) {
   const picture = $("svg", stage);
   picture?.setAttribute("role", "img");
   picture?.setAttribute("aria-label", say(figure.title));
+  for (const part of $$("svg [role]", stage)) part.removeAttribute("role");
   sayNote(holder, labels);
   return view;
 }

@@ -63,7 +63,7 @@ function vegaConfig() {
   const text = { labelColor: tokens.$ink, titleColor: tokens.$ink, labelFont: font,
     titleFont: font, titleFontWeight: 500, labelFontSize: 12, titleFontSize: 12 };
   return {
-    background: "transparent", font, aria: false,
+    background: "transparent", font,
     view: { stroke: null },
     axis: { ...text, domainColor: tokens.$faint, tickColor: tokens.$faint,
       gridColor: tokens.$faint, gridOpacity: 0.45, titlePadding: 10, labelLimit: window.innerWidth < 560 ? 125 : 190 },
