@@ -29,8 +29,16 @@ BUDGET_MEASURES = (
 )
 # More points than this are slow to draw, and heavy: larger grids are averaged in blocks.
 MAXIMUM_CELLS = 40_000
-# With more cities than this, their Mann-Kendall curves are left to SQL.
-MAXIMUM_CITY_CURVES = 800
+LEVELS = ("city", "province", "region")
+# The indicator of a measure in the marts that have one row for each.
+INDICATORS = {
+    "ce_tgco2": "CE",
+    "npp_tgco2": "NPP",
+    "nep_tgco2": "NEP",
+    "rcs_tgco2": "RCS",
+    "ecs_tgco2": "ECS",
+    "cnc_tgco2": "CNC",
+}
 
 
 def encode(answer: Answer, units: dict[str, str]) -> dict[str, Any]:
@@ -104,12 +112,63 @@ def province_years(db: Published) -> Any:
     ).order_by("province_id", "year")
 
 
-def city_years(db: Published) -> Any:
-    """Ask for the cities' budgets, by year."""
-    table = db.table("fct_city_carbon_budgets", *BUDGET_MEASURES)
-    return table.select("city_id", "city_name", "province_id", "year", *BUDGET_MEASURES).order_by(
-        "city_id", "year"
-    )
+def measure_years(level: str, column: str) -> Question:
+    """Build the question for one measure of all places of a level, by year."""
+
+    def question(db: Published) -> Any:
+        table = db.table(f"fct_{level}_carbon_budgets", column)
+        return table.select(f"{level}_id", "year", column).order_by(f"{level}_id", "year")
+
+    return question
+
+
+def measure_ranges(level: str, indicator: str) -> Question:
+    """Build the question for the mean of the years of an indicator, with its bounds."""
+
+    def question(db: Published) -> Any:
+        table = db.table("fct_budget_uncertainties", "value_tgco2", "low_tgco2", "high_tgco2")
+        own = table.filter(table.entity_level == level, table.indicator == indicator)
+        return own.select(
+            own.entity_id.name(f"{level}_id"), "value_tgco2", "low_tgco2", "high_tgco2"
+        ).order_by(f"{level}_id")
+
+    return question
+
+
+def verdicts(level: str) -> Question:
+    """Build the question for the verdicts on the places of a level, for the mean of the years."""
+
+    def question(db: Published) -> Any:
+        own = verdict_rows(db, level)
+        return (
+            own.select(*_VERDICT_COLUMNS)
+            .rename({f"{level}_id": "entity_id"})
+            .order_by(f"{level}_id")
+        )
+
+    return question
+
+
+_VERDICT_COLUMNS = (
+    "entity_id",
+    "verdict",
+    "surplus_probability",
+    "cnc_low_tgco2",
+    "cnc_tgco2",
+    "cnc_high_tgco2",
+)
+
+
+def verdict_rows(db: Published, level: str) -> Any:
+    """Ask for the verdicts of a level on the mean of the years, one row for each place."""
+    needed = (*_VERDICT_COLUMNS[1:], "is_period_mean")
+    if level == "city":
+        table = db.table("fct_city_verdicts", "city_id", *needed)
+        table = table.mutate(entity_id=table.city_id)
+    else:
+        table = db.table("fct_entity_verdicts", "entity_level", "entity_id", *needed)
+        table = table.filter(table.entity_level == level)
+    return table.filter(table.is_period_mean)
 
 
 def city_means(db: Published) -> Any:
@@ -227,15 +286,6 @@ def province_trends(db: Published) -> Any:
     )  # fmt: skip
 
 
-def all_trends(db: Published) -> Any:
-    """Trend of every place and indicator: the tables of the page of a place."""
-    table = db.table("fct_trends", "slope_tgco2_yr", "slope_grade", "hurst_raw", "hurst_detrended")
-    return table.select(
-        "entity_level", "entity_id", "indicator", "mean_tgco2", "slope_tgco2_yr", "slope_grade",
-        "mk_p_value", "hurst_raw", "hurst_detrended", "first_significant_year",
-    ).order_by("entity_level", "entity_id", "indicator")  # fmt: skip
-
-
 def area_curves(db: Published) -> Any:
     """Mann-Kendall curves of the nation, the regions and the provinces."""
     table = db.table("fct_mann_kendall_curves", "uf", "ub")
@@ -243,17 +293,6 @@ def area_curves(db: Published) -> Any:
         table.filter(table.entity_level != "city")
         .select("entity_level", "entity_id", "indicator", "year", "uf", "ub")
         .order_by("entity_level", "entity_id", "indicator", "year")
-    )
-
-
-def city_curves(db: Published) -> Any:
-    """Mann-Kendall curves of the cities, for emissions, sinks and balance."""
-    table = db.table("fct_mann_kendall_curves", "uf", "ub")
-    cities = table.filter(table.entity_level == "city", table.indicator.isin(["CE", "ECS", "CNC"]))
-    if cities.entity_id.nunique().to_pyarrow().as_py() > MAXIMUM_CITY_CURVES:
-        cities = cities.filter(ibis.literal(False))
-    return cities.select("entity_level", "entity_id", "indicator", "year", "uf", "ub").order_by(
-        "entity_id", "indicator", "year"
     )
 
 
@@ -323,31 +362,43 @@ def quality_layers(db: Published) -> Any:
     )
 
 
-def quality_cities(db: Published) -> Any:
-    """How well each layer covers each city, as a mean of the years."""
-    table = db.table("fct_data_quality", "valid_ratio", "centre_rule_difference_ratio")
-    return (
-        table.group_by("city_id", "layer")
-        .aggregate(
-            valid_ratio=table.valid_ratio.mean(),
-            cell_count=table.cell_count.mean(),
-            centre_rule_difference_ratio=table.centre_rule_difference_ratio.mean(),
-        )
-        .order_by("city_id", "layer")
-    )
-
-
 def inventories(db: Published) -> Any:
     """Provincial emissions in the inventories that are compared."""
     table = db.table("fct_emission_inventory_comparisons", "ipcc_tgco2", "ceads_tgco2")
     return table.order_by("period", "province_id")
 
 
-def _whole(name: str, *columns: str, order: tuple[str, ...] = ()) -> Question:
-    """Build the question for a whole mart."""
+def fuel_years(db: Published) -> Any:
+    """Ask for the emissions of the nation by fuel, by the factors of the paper."""
+    table = db.table("fct_energy_emissions", "fuel", "factor_set", "year", "co2_tgco2")
+    return (
+        table.group_by("factor_set", "fuel", "year")
+        .aggregate(co2_tgco2=table.co2_tgco2.sum())
+        .order_by("factor_set", "fuel", "year")
+    )
+
+
+def province_fuels(db: Published) -> Any:
+    """Ask for the emissions of the provinces by fuel in the last year."""
+    table = db.table("fct_energy_emissions", "province_id", "fuel", "factor_set", "co2_tgco2")
+    last = table.filter(table.year == table.year.max().as_scalar())
+    names = db.table("dim_provinces", "province_name").select("province_id", "province_name")
+    return (
+        last.join(names, "province_id")
+        .select("province_id", "province_name", "year", "fuel", "factor_set", "co2_tgco2")
+        .order_by("factor_set", "province_id", "fuel")
+    )
+
+
+def _whole(
+    name: str, *columns: str, order: tuple[str, ...] = (), without_cities: bool = False
+) -> Question:
+    """Build the question for a whole mart, or for all but its cities, whose pages have them."""
 
     def question(db: Published) -> Any:
         table = db.table(name, *columns)
+        if without_cities:
+            table = table.filter(table.entity_level != "city")
         return table.order_by(*(order or columns[:1]))
 
     return question
@@ -372,22 +423,18 @@ DATASETS: dict[str, Question] = {
     "national_years": national_years,
     "region_years": region_years,
     "province_years": province_years,
-    "city_years": city_years,
     "city_means": city_means,
     "city_states": city_states,
     "region_means": region_means,
     "cells": cells,
     "cell_trends": cell_trends,
     "province_trends": province_trends,
-    "all_trends": all_trends,
     "area_curves": area_curves,
-    "city_curves": city_curves,
     "area_mutations": area_mutations,
     "clusters": clusters,
     "autocorrelations": autocorrelations,
     "inequalities": inequalities,
     "quality_layers": quality_layers,
-    "quality_cities": quality_cities,
     "inventories": inventories,
     "scenarios": scenarios,
     "skill": _whole("fct_forecast_skill", "drivers", "horizon", "model"),
@@ -408,6 +455,7 @@ DATASETS: dict[str, Question] = {
         "component",
         "variance_ratio",
         order=("entity_level", "entity_id", "indicator", "component"),
+        without_cities=True,
     ),
     "uncertainties": _whole(
         "fct_budget_uncertainties",
@@ -417,6 +465,7 @@ DATASETS: dict[str, Question] = {
         "low_tgco2",
         "high_tgco2",
         order=("entity_level", "entity_id", "indicator"),
+        without_cities=True,
     ),
     "sensitivities": _whole(
         "fct_budget_sensitivities",
@@ -438,4 +487,19 @@ DATASETS: dict[str, Question] = {
         order=("country_code", "year"),
     ),
     "claims": _whole("fct_paper_claims", "claim_id", "paper_value", "warehouse_value", "verdict"),
+}
+DATASETS |= {
+    "fuel_years": fuel_years,
+    "province_fuels": province_fuels,
+    **{
+        f"{level}_{column}": measure_years(level, column)
+        for level in LEVELS
+        for column in BUDGET_MEASURES
+    },
+    **{
+        f"range_{level}_{indicator.lower()}": measure_ranges(level, indicator)
+        for level in LEVELS
+        for indicator in INDICATORS.values()
+    },
+    **{f"verdicts_{level}": verdicts(level) for level in LEVELS},
 }

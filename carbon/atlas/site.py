@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from typing import Any
 
 import jinja2
 import vl_convert
+import yaml
+from markupsafe import Markup, escape
 
 from carbon.atlas import figures as plates
 from carbon.atlas import shapes
@@ -24,7 +27,9 @@ from carbon.atlas.database import (
 )
 from carbon.atlas.datasets import DATASETS, encode
 from carbon.atlas.figures import LAYER_LABELS, Drawing, Plate
-from carbon.atlas.overview import overview
+from carbon.atlas.headlines import front_page, outlook
+from carbon.atlas.names import typed_names
+from carbon.atlas.places import place_files
 from carbon.atlas.text import listed, number, script_json
 from workspace.own import replacing_folder
 from workspace.progress import Progress
@@ -41,11 +46,15 @@ const ATLAS = (() => {
 """
 SCRIPT_PARTS = (
     "data",
+    "state",
+    "words",
     "theme",
-    "offers",
+    "share",
     "controls",
     "drawing",
     "maps",
+    "explore",
+    "story",
     "figures",
     "search",
     "place",
@@ -56,16 +65,7 @@ return A;
 })();
 window.ATLAS = ATLAS;
 """
-PLACE_DATASETS = (
-    "national_years",
-    "region_years",
-    "province_years",
-    "city_years",
-    "city_curves",
-    "area_curves",
-    "all_trends",
-    "quality_cities",
-)
+LICENCE = "CC BY 4.0"
 
 
 @dataclass(frozen=True)
@@ -93,54 +93,19 @@ class Page:
 PAGES = (
     Page(
         "index",
-        "Overview",
+        "Answer",
         "Which cities, provinces and regions absorb the CO₂ they emit?",
-        "The question, the answer in three numbers, and the course of the years.",
-        plates.OVERVIEW_PLATES,
+        "The answer, how sure it is, and what comes next.",
+        plates.ANSWER_PLATES,
         "index.html.j2",
     ),
     Page(
-        "maps",
-        "Maps",
-        "Where carbon is emitted and where it is absorbed",
-        "Every measure by city, province, region and grid cell; clusters and hot spots.",
-        plates.MAP_PLATES,
-    ),
-    Page(
-        "time",
-        "Time",
-        "How the balance changes",
-        "Curves, trends, their persistence and their turning points.",
-        plates.TIME_PLATES,
-    ),
-    Page(
-        "inequality",
-        "Inequality",
-        "Inequality within provinces",
-        "Gini coefficients for values that may be negative, and what each form of them sees.",
-        plates.INEQUALITY_PLATES,
-    ),
-    Page(
-        "scenarios",
-        "Scenarios",
-        "What the coming decades look like",
-        "Emissions, sinks and balance under each scenario, and how far such a forecast can be"
-        " trusted.",
-        plates.SCENARIO_PLATES,
-    ),
-    Page(
-        "drivers",
-        "Drivers",
-        "Why emissions changed",
-        "People, prosperity, energy use and fuels: what each added or saved.",
-        plates.DRIVER_PLATES,
-    ),
-    Page(
-        "countries",
-        "Countries",
-        "How countries compare",
-        "Emissions for each dollar and each person, and the balance with land.",
-        plates.COUNTRY_PLATES,
+        "explore",
+        "Explore",
+        "Any measure, any place, any year",
+        "One figure as map, lines, ranking, scatter and table; every view has its own address.",
+        plates.EXPLORE_PLATES,
+        "explore.html.j2",
     ),
     Page(
         "place",
@@ -151,12 +116,44 @@ PAGES = (
         "place.html.j2",
     ),
     Page(
-        "quality",
-        "Data quality",
-        "What the numbers rest on, and how sure they are",
-        "Uncertainty, missing data, sources, files and choices.",
+        "future",
+        "Future",
+        "What happens until 2060?",
+        "Emissions, uptake and balance under each scenario, what neutrality would take, and how"
+        " far such a forecast can be trusted.",
+        plates.SCENARIO_PLATES,
+        "future.html.j2",
+    ),
+    Page(
+        "why",
+        "Why",
+        "Why did emissions change?",
+        "People, prosperity, energy use and fuels: what each added or saved; and how countries"
+        " compare.",
+        (*plates.DRIVER_PLATES, *plates.COUNTRY_PLATES),
+    ),
+    Page(
+        "patterns",
+        "Patterns",
+        "Where are the sinks, the clusters and the contrasts?",
+        "Grid cells, clusters, hot spots and inequality within provinces.",
+        (*plates.MAP_PLATES, *plates.INEQUALITY_PLATES),
+    ),
+    Page(
+        "trends",
+        "Trends",
+        "How does the balance change?",
+        "The course of the nation, its regions and provinces; persistence and turning points.",
+        (*plates.COURSE_PLATES, *plates.TIME_PLATES),
+    ),
+    Page(
+        "trust",
+        "Trust",
+        "What is real here, and how sure is it?",
+        "Inputs and their grade first, then how the answer depends on the reading of the method,"
+        " uncertainty, missing data, choices and limits.",
         plates.QUALITY_PLATES,
-        "quality.html.j2",
+        "trust.html.j2",
     ),
     Page(
         "paper",
@@ -166,6 +163,14 @@ PAGES = (
         " has a counterpart here, and each of its numbers a verdict.",
         plates.PAPER_PLATES,
         "paper.html.j2",
+    ),
+    Page(
+        "data",
+        "Data",
+        "Where do I get the data, and what do the words mean?",
+        "Downloads, every table and column, questions, a glossary and frequent questions.",
+        (),
+        "data.html.j2",
     ),
 )
 
@@ -180,6 +185,7 @@ class Figure:
     paper: str
     datasets: tuple[str, ...]
     synthetic: list[str]
+    sources: str = ""
     kind: str = ""
     spec: dict[str, Any] = field(default_factory=dict)
     controls: tuple[Any, ...] = ()
@@ -230,63 +236,95 @@ def _write(db: Published, folder: Path, progress: Progress, *, has_model_page: b
     progress.start("atlas", len(PAGES) + 2)
     for name in ("assets", "data", "figures"):
         (folder / name).mkdir()
-    _write_assets(folder)
+    (folder / "data" / "place").mkdir()
+    assets = _write_assets(folder)
     progress.advance("assets")
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("atlas"),
+        loader=jinja2.PackageLoader("carbon.atlas"),
         autoescape=True,
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    site = {**_site(db), "model_page": MODEL_PAGE if has_model_page else ""}
-    wanted: set[str] = set()
+    environment.filters["say"] = say
+    site = {**_site(db), "assets": assets, "model_page": MODEL_PAGE if has_model_page else ""}
+    wanted: set[str] = {"national_years", *plates.explore_datasets(db)}
     drawn: dict[str, list[Figure]] = {}
     for page in PAGES:
         drawn[page.slug] = [_figure(db, plate) for plate in page.plates]
         for figure in drawn[page.slug]:
-            if figure.kind:
+            if figure.kind and page.slug != "place":
                 wanted.update(figure.datasets)
     for page in PAGES:
+        figures = drawn[page.slug]
+        script = _write_hashed(
+            folder / "figures", page.slug, "announce", _announced(figures), site["about"]
+        )
         content = {
             "page": page,
             "site": site,
-            "figures": drawn[page.slug],
+            "figures": figures,
+            "script": script,
             **_content(db, page, drawn),
         }
         html = environment.get_template(page.template).render(content)
         (folder / f"{page.slug}.html").write_text(html, encoding="utf-8")
-        announced = {
-            figure.anchor: {
-                "anchor": figure.anchor,
-                "title": figure.title,
-                "kind": figure.kind,
-                "datasets": figure.datasets,
-                "synthetic": figure.synthetic,
-                "spec": figure.spec,
-                "options": figure.options,
-                "controls": [
-                    {
-                        "name": control.name,
-                        "columns": control.columns,
-                        "options": control.options,
-                    }
-                    for control in figure.controls
-                ],
-            }
-            for figure in drawn[page.slug]
-            if figure.kind
-        }
-        _write_script(folder / "figures" / f"{page.slug}.js", "announce", script_json(announced))
         progress.advance(f"{page.slug}.html")
-    wanted.update(PLACE_DATASETS)
     for name in sorted(wanted):
         _write_dataset(db, folder, name)
     _write_places(db, folder)
     progress.advance("data")
 
 
+def say(text: str) -> Markup:
+    """Mark a sentence of a page as one that the script may say in the reader's language."""
+    escaped = escape(text)
+    return Markup('<span data-say="{0}">{0}</span>').format(escaped)
+
+
+def _announced(figures: list[Figure]) -> dict[str, Any]:
+    """Tell the script what it needs to know of the figures of a page."""
+    return {
+        figure.anchor: {
+            "anchor": figure.anchor,
+            "title": figure.title,
+            "kind": figure.kind,
+            "datasets": figure.datasets,
+            "synthetic": figure.synthetic,
+            "sources": figure.sources,
+            "spec": figure.spec,
+            "options": figure.options,
+            "controls": [
+                {
+                    "name": control.name,
+                    "label": control.label,
+                    "columns": control.columns,
+                    "options": control.options,
+                }
+                for control in figure.controls
+            ],
+        }
+        for figure in figures
+        if figure.kind
+    }
+
+
 def _write_script(path: Path, call: str, *arguments: str) -> None:
     path.write_text(f"ATLAS.{call}({','.join(arguments)});\n", encoding="utf-8")
+
+
+def _write_hashed(folder: Path, stem: str, call: str, *values: Any) -> str:
+    """Write a script whose name changes with its content, and return the name.
+
+    A browser that kept an older one never mixes it with a newer page.
+    """
+    text = f"ATLAS.{call}({','.join(script_json(value) for value in values)});\n"
+    return _write_named(folder, stem, "js", text)
+
+
+def _write_named(folder: Path, stem: str, suffix: str, text: str) -> str:
+    name = f"{stem}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.{suffix}"
+    (folder / name).write_text(text, encoding="utf-8")
+    return name
 
 
 def _write_dataset(db: Published, folder: Path, name: str) -> None:
@@ -294,23 +332,36 @@ def _write_dataset(db: Published, folder: Path, name: str) -> None:
         with older_files_have_gaps():
             content = encode(db.ask(DATASETS[name](db)), db.units)
     except AbsentTable:
-        # The page of a place asks for all it could show; what is absent has no rows.
+        # A figure may ask for several; what is absent has no rows.
         content = {"columns": [], "values": [], "rows": 0, "sql": ""}
     _write_script(
         folder / "data" / f"{name}.js", "receive", script_json(name), script_json(content)
     )
 
 
-def _write_assets(folder: Path) -> None:
-    static = resources.files("atlas") / "static"
-    (folder / "assets" / "atlas.css").write_bytes((static / "atlas.css").read_bytes())
+def _write_assets(folder: Path) -> dict[str, str]:
+    """Write style, script, words and Vega; return their names, each with a hash of its content."""
+    static = resources.files("carbon.atlas") / "static"
     parts = [
         (static / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPT_PARTS
     ]
-    (folder / "assets" / "atlas.js").write_text(
-        SCRIPT_HEAD + "\n".join(parts) + SCRIPT_FOOT, encoding="utf-8"
-    )
-    (folder / "assets" / "vega.js").write_text(_vega(), encoding="utf-8")
+    script = SCRIPT_HEAD + "\n".join(parts) + SCRIPT_FOOT
+    assets = folder / "assets"
+    return {
+        "style": _write_named(
+            assets, "atlas", "css", (static / "atlas.css").read_text(encoding="utf-8")
+        ),
+        "script": _write_named(assets, "atlas", "js", script),
+        "words": _write_hashed(assets, "words", "translate", chinese_words()),
+        "vega": _write_named(assets, "vega", "js", _vega()),
+    }
+
+
+@cache
+def chinese_words() -> dict[str, str]:
+    """Read the Chinese of every sentence that the pages and the script say, by its English."""
+    text = (resources.files("carbon.atlas") / "static" / "chinese.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
 
 
 @cache
@@ -333,7 +384,9 @@ def _figure(db: Published, plate: Plate) -> Figure:
     absent = ""
     try:
         with older_files_have_gaps():
-            DATASETS[plate.datasets[0]](db)
+            # A page of a place has data of its own.
+            if plate.datasets[0] in DATASETS:
+                DATASETS[plate.datasets[0]](db)
             drawing = plate.draw(db)
     except AbsentTable as gap:
         absent = gap.sentence
@@ -344,6 +397,7 @@ def _figure(db: Published, plate: Plate) -> Figure:
         paper=plate.paper,
         datasets=plate.datasets,
         synthetic=synthetic,
+        sources=_named_sources(db, plate.quantities),
         kind=drawing.kind,
         spec=drawing.spec,
         controls=drawing.controls,
@@ -352,36 +406,99 @@ def _figure(db: Published, plate: Plate) -> Figure:
     )
 
 
+def _named_sources(db: Published, quantities: Sequence[str]) -> str:
+    """Name the producers of what quantities are computed from, as a caption does."""
+    roles = {role for quantity in quantities for role in db.inputs[quantity]}
+    used = {
+        file["source_id"]
+        for file in db.source_files
+        if str(file["role"]).rpartition("/")[2] in roles
+    }
+    if not used or not db.has("sources", schema="meta"):
+        return ""
+    cards = {row["source_id"]: row for row in db.ask(_sources(db)).rows}
+    names = [
+        str(cards[one]["citation"] or cards[one]["producer"] or cards[one]["title"])
+        for one in sorted(used)
+        if one in cards
+    ]
+    return "; ".join(dict.fromkeys(names))
+
+
 def _site(db: Published) -> dict[str, Any]:
     nation = str(db.variables.get("nation_name") or "")
     built = db.build.get("built_at")
+    title = f"Carbon atlas of {nation}" if nation else "Carbon atlas"
     labels = db.synthetic_inputs(db.inputs)
+    shown = f"{built:%d %B %Y}" if built else "on an unknown day"
+    version = str(db.build.get("project_version") or "unknown")
     return {
-        "title": f"Carbon atlas of {nation}" if nation else "Carbon atlas",
+        "title": title,
         "pages": PAGES,
-        "synthetic": listed(labels),
+        "synthetic": labels,
         "has_sources": bool(db.source_files),
-        "footer": f"Built {built:%d %B %Y} from the published file." if built else "",
+        "built": shown if built else "",
+        "version": version,
+        "licence": LICENCE,
+        "about": {
+            "title": title,
+            "version": version,
+            "built": shown,
+            "licence": LICENCE,
+            "has_sources": bool(db.source_files),
+            # Data files keep their names: a new build asks for them anew.
+            "stamp": f"{built:%Y%m%d%H%M%S}" if built else "",
+        },
     }
 
 
 def _content(db: Published, page: Page, drawn: dict[str, list[Figure]]) -> dict[str, Any]:
     """Gather what a page's own template needs besides its figures."""
     if page.slug == "index":
-        return {"overview": overview(db)}
+        return {"answer": front_page(db)}
     if page.slug == "place":
-        has_trends = db.has("fct_trends", "slope_tgco2_yr", "hurst_raw")
         return {
-            "has_trends": has_trends,
+            "has_trends": db.has("fct_trends", "slope_tgco2_yr", "hurst_raw"),
             "no_trends": "The published file has no table marts.fct_trends.",
             "layers": LAYER_LABELS,
             "has_quality": db.has("fct_data_quality", "valid_ratio"),
+            "artefact": _artefact(db),
         }
-    if page.slug == "quality":
+    if page.slug == "explore":
+        return {"artefact": _artefact(db)}
+    if page.slug == "future":
+        return {"outlook": outlook(db)}
+    if page.slug == "trust":
         return _quality(db)
     if page.slug == "paper":
         return _paper(db, drawn)
+    if page.slug == "data":
+        return {"tables": _tables(db)}
     return {}
+
+
+def _artefact(db: Published) -> str:
+    """Quote what the card of synthetic emissions says: it stands beside every ranking of cities."""
+    ids = {
+        file["source_id"]
+        for file in db.source_files
+        if str(file["role"]).rpartition("/")[2] == "emissions" and file["is_synthetic"]
+    }
+    if not ids or not db.has("sources", schema="meta"):
+        return ""
+    notes = [row["note"] for row in db.ask(_sources(db)).rows if row["source_id"] in ids]
+    return " ".join(note for note in notes if note)
+
+
+def _tables(db: Published) -> list[dict[str, Any]]:
+    """List the marts with their columns, as the published file describes them."""
+    if not db.has("columns", schema="meta"):
+        return []
+    columns = db.table("columns", schema="meta")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in db.ask(columns.filter(columns.schema_name.isin(["marts", "bi"]))).rows:
+        found.setdefault(f"{row['schema_name']}.{row['table_name']}", []).append(row)
+    return [{"name": name, "columns": found[name]} for name in sorted(found)]
 
 
 def _quality(db: Published) -> dict[str, Any]:
@@ -412,11 +529,55 @@ def _quality(db: Published) -> dict[str, Any]:
         else "The published file does not record how it was built."
     )
     return {
+        "inputs": _graded_inputs(db),
+        "plausibility": _plausibility(db),
         "sources": sources,
         "files": db.source_files,
         "build_sentence": sentence,
         "choices": sorted((name, str(value)) for name, value in db.variables.items()),
     }
+
+
+def _graded_inputs(db: Published) -> list[dict[str, str]]:
+    """List the inputs of the historical years with the grade of their source."""
+    cards: dict[str, dict[str, Any]] = {}
+    if db.has("sources", schema="meta"):
+        cards = {row["source_id"]: row for row in db.ask(_sources(db)).rows}
+    historical = db.variables.get("historical_collection", "historical")
+    found = []
+    for role, label in INPUT_NAMES.items():
+        files = [
+            file for file in db.source_files if str(file["role"]) in (role, f"{historical}/{role}")
+        ]
+        if not files:
+            continue
+        card = cards.get(files[0]["source_id"], {})
+        flag = files[0]["is_synthetic"]
+        plain = "not declared" if flag is None else "synthetic" if flag else "measured"
+        found.append(
+            {
+                "label": label,
+                "grade": str(card.get("input_grade") or plain),
+                "calibrated": str(card.get("calibrated_to") or ""),
+                "source": str(card.get("producer") or files[0]["source_id"]),
+                "note": str(card.get("note") or ""),
+            }
+        )
+    return found
+
+
+def _plausibility(db: Published) -> list[dict[str, Any]]:
+    """List the published estimates that the nation's values are compared with."""
+    needed = ("indicator", "value", "low", "high", "citation", "is_plausible")
+    if not db.has("fct_plausibility_checks", *needed):
+        return []
+    table = db.table("fct_plausibility_checks")
+    rows = db.ask(table.order_by("indicator", "check_id")).rows
+    return [
+        {**row, **{name: number(row[name]) for name in ("value", "low", "high")}}
+        for row in rows
+        if row["value"] is not None and row["citation"]
+    ]
 
 
 def _sources(db: Published) -> Any:
@@ -499,10 +660,10 @@ def _write_places(db: Published, folder: Path) -> None:
     above = {"nation": nation["nation_id"]} if nation else {}
     places: list[list[Any]] = []
     if nation:
-        places.append(["nation", nation["nation_id"], nation["nation_name"], None, None, {}])
+        places.append(["nation", nation["nation_id"], nation["nation_name"], None, None, {}, []])
     for row in regions:
         name = row["region_name"] or row["region_id"]
-        places.append(["region", row["region_id"], name, None, None, above])
+        places.append(["region", row["region_id"], name, None, None, above, []])
     for row in provinces:
         parents = {"region": row["region_id"], **above} if row["region_id"] else above
         places.append(
@@ -513,6 +674,7 @@ def _write_places(db: Published, folder: Path) -> None:
                 row["province_name_zh"],
                 region_names.get(row["region_id"]),
                 parents,
+                typed_names(row["province_name_zh"]),
             ]
         )
     for row in cities:
@@ -527,10 +689,23 @@ def _write_places(db: Published, folder: Path) -> None:
                 row["city_name_zh"],
                 province_names.get(row["province_id"]),
                 {**parents, **above},
+                typed_names(row["city_name_zh"]),
             ]
         )
     _write_script(
         folder / "data" / "places.js", "receive", script_json("places"), script_json(places)
+    )
+    files, queries = place_files(db, [(place[0], place[1]) for place in places])
+    for position, file in enumerate(files):
+        name = f"place/{position}"
+        _write_script(
+            folder / "data" / f"{name}.js", "receive", script_json(name), script_json(file)
+        )
+    _write_script(
+        folder / "data" / "place" / "sql.js",
+        "receive",
+        script_json("place/sql"),
+        script_json(queries),
     )
     _write_shapes(db, folder, cities)
 
@@ -544,20 +719,16 @@ def _write_shapes(db: Published, folder: Path, cities: list[dict[str, Any]]) -> 
     }
     known = [row for row in cities if boundaries.get(row["city_id"])]
     simple = shapes.read_boundaries([boundaries[row["city_id"]] for row in known])
-    drawn = {
-        "city": [
-            [row["city_id"], shapes.geojson(shape)]
-            for row, shape in zip(known, simple, strict=True)
-        ]
-    }
+    flat, centre = shapes.project(simple)
+    levels = {"city": {row["city_id"]: shape for row, shape in zip(known, flat, strict=True)}}
     for level in ("province", "region"):
         united = shapes.dissolve(simple, [row[f"{level}_id"] for row in known])
-        drawn[level] = [[key, shapes.geojson(shape)] for key, shape in united.items()]
+        levels[level] = {key: shapes.flatten(shape, centre) for key, shape in united.items()}
     _write_script(
         folder / "data" / "shapes.js",
         "receive",
         script_json("shapes"),
-        script_json({**drawn, "view": shapes.view_of(simple)}),
+        script_json(shapes.drawing(levels, centre)),
     )
 
 

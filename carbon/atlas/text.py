@@ -119,37 +119,42 @@ def nice_breaks(values: list[float], diverging: bool, classes: int = 5) -> list[
     values : list of float
         The values to be classed, in their unit.
     diverging : bool
-        True makes the limits symmetric about zero, with zero itself among them.
+        True makes zero a limit and mirrors the others about it.
     classes : int
         At most so many classes, on each side of zero if diverging.
 
     Returns
     -------
     list of float
-        Rising limits, each 1, 2 or 5 times a power of ten, that part the magnitudes about evenly.
+        Rising limits, each 1, 2 or 5 times a power of ten and about as many times the one before,
+        beyond each of which lies some value.
 
     Examples
     --------
     >>> nice_breaks([-200.0, -90.0, -40.0, -12.0, -4.0, 3.0, 9.0], True)
-    [-100.0, -50.0, -10.0, -2.0, 0.0, 2.0, 10.0, 50.0, 100.0]
+    [-100.0, -20.0, -5.0, 0.0, 5.0]
     >>> nice_breaks([], True)
     [0.0]
     """
-    sizes = sorted(abs(value) for value in values if math.isfinite(value) and value != 0)
+    known = [value for value in values if math.isfinite(value)]
+    sizes = sorted(abs(value) for value in known if value != 0)
     limits: list[float] = []
     if sizes:
-        # Limits that part the values evenly keep a map of skewed values from being of one colour.
-        last = max(classes - 2, 1)
-        shares = [0.15 + 0.78 * step / last for step in range(classes - 1)]
-        limits = sorted({_near_125(sizes[int(share * (len(sizes) - 1))]) for share in shares})
+        low, high = (sizes[int(share * (len(sizes) - 1))] for share in (0.2, 0.93))
+        steps = _ladder(low, high)
+        every = math.ceil(len(steps) / (classes - 1))
+        limits = sorted(steps[::-1][::every])
     if not diverging:
-        return limits or [0.0]
-    return [*(-limit for limit in reversed(limits)), 0.0, *limits]
+        return [limit for limit in limits if limit < max(known)] or [0.0]
+    below = [-limit for limit in reversed(limits) if min(known) < -limit]
+    return [*below, 0.0, *(limit for limit in limits if max(known) > limit)]
 
 
-def _near_125(size: float) -> float:
-    """Find the nearest of 1, 2 and 5 times a power of ten, measured by the ratio to it."""
-    power = math.floor(math.log10(size))
+def _ladder(low: float, high: float) -> list[float]:
+    """List 1, 2 and 5 times powers of ten from the one nearest to low to that nearest to high."""
+    first, last = math.floor(math.log10(low)), math.floor(math.log10(high)) + 1
     # Written and read again: 2 * 10.0 ** -1 is not quite 0.2.
-    steps = [float(f"{lead}e{near}") for near in (power, power + 1) for lead in (1, 2, 5)]
-    return min(steps, key=lambda step: abs(math.log(step / size)))
+    steps = [float(f"{lead}e{power}") for power in range(first, last + 1) for lead in (1, 2, 5)]
+    low_near, high_near = (min(steps, key=lambda step: abs(math.log(step / size)))
+                           for size in (low, high))  # fmt: skip
+    return [step for step in steps if low_near <= step <= high_near]

@@ -11,6 +11,7 @@ from ingest.catalogue.catalogue import Catalogue, grid_of
 from ingest.catalogue.grid import Block, Grid
 from ingest.catalogue.sources import FileHashes, changed_while_read, stamps_of
 from ingest.rasters.terms import Coefficients
+from ingest.years import lake
 from ingest.years.partitions import (
     HASHES,
     RECORD,
@@ -25,7 +26,6 @@ from workspace.files import read_json
 from workspace.own import PART_FILE, sweep
 from workspace.progress import Progress
 from workspace.settings import Settings
-from ingest.years import lake
 
 #: With ``cells: auto`` the lake is kept for grids up to this size.
 KEEP_CELLS_UP_TO = 2_000_000

@@ -340,6 +340,48 @@ def _write_future(connection: duckdb.DuckDBPyConnection) -> None:
                 (values ('valid'), ('barren_as_zero')) as g (npp_gap_policy),
                 (values ('co2'), ('carbon_as_co2')) as b (sink_unit_booking)
             where entity_level <> 'city';
+        create table marts.fct_city_verdicts as
+            select
+                city_id, '2001-2005' as period, true as is_period_mean,
+                (['robust deficit', 'likely deficit', 'robust surplus', 'undecided',
+                    'likely surplus', null])[n + 1] as verdict,
+                0.1 * n as surplus_probability, -12.0 as cnc_low_tgco2, -10.0 as cnc_tgco2,
+                -8.0 as cnc_high_tgco2
+            from raw.numbered;
+        create table marts.fct_entity_verdicts as
+            select
+                entity_level, entity_id, '2001-2005' as period, true as is_period_mean,
+                'undecided' as verdict, 0.5 as surplus_probability, -12.0 as cnc_low_tgco2,
+                -10.0 as cnc_tgco2, 8.0 as cnc_high_tgco2
+            from raw.entities where entity_level <> 'city';
+        create table marts.fct_headlines as
+            from (values
+                (1, 'absorbed_ratio', 'Land takes up 30 %.', 0.3, -0.1, 0.5, '1', 'synthetic'),
+                (2, 'surplus_city_count', '1 of 5.', 1.0, 0.0, 2.0, '1', 'synthetic'),
+                (3, 'robust_surplus_city_count', '1 surely.', 1.0, null, null, '1', 'synthetic'),
+                (4, 'robust_deficit_city_count', '1 not.', 1.0, null, null, '1', 'synthetic'),
+                (5, 'undecided_city_count', '1 open.', 1.0, null, null, '1', 'synthetic')
+            ) as h (position, headline_id, sentence, value, low, high, unit, input_grade);
+        create table marts.fct_plausibility_checks as
+            select
+                'k' as check_id, 'NEP' as indicator, 5.0 as value, 4.0 as low, 6.0 as high,
+                'They 2020 <b>' as citation, true as is_plausible;
+        create table marts.fct_neutrality_paths as
+            select
+                'nation' as entity_level, 'TL' as entity_id, scenario,
+                null::integer as neutrality_year, 0.9 as ce_cut_2060_ratio
+            from (values ('A2'), ('B1')) as s (scenario);
+        create table marts.fct_city_scenario_budgets as
+            select
+                city_id, scenario, y::integer as year, 5.0 as ce_tgco2, 1.0 as ecs_tgco2,
+                -4.0 as cnc_tgco2, 'likely deficit' as verdict
+            from raw.numbered, (values ('A2'), ('B1')) as s (scenario),
+                (values (2030), (2060)) as years (y);
+        create table marts.fct_energy_emissions as
+            select
+                province_id, y::integer as year, fuel, 'ceads' as factor_set, 2.0 as co2_tgco2
+            from marts.dim_provinces, (values ('coal'), ('gas')) as f (fuel),
+                generate_series(2001, 2005) as years (y);
         create table marts.fct_country_comparisons as
             select
                 country_code, y::integer as year, 0.5 as co2_intensity_kg_usd,

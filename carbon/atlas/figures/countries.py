@@ -7,13 +7,7 @@ from collections.abc import Callable
 import altair as alt
 
 from carbon.atlas.database import Published
-from carbon.atlas.figures.parts import (
-    TG,
-    TG_SHORT,
-    chart_on,
-    spec_of,
-    year_axis,
-)
+from carbon.atlas.figures.parts import TG, TG_SHORT, chart_on, spec_of, year_axis
 from carbon.atlas.figures.plate import Drawing, Plate
 
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from carbon.atlas.database import Published
-from carbon.atlas.figures.parts import (
-    chart_on,
-    indicator_choice,
-    spec_of,
-    year_bands,
-)
+from carbon.atlas.figures.parts import chart_on, indicator_choice, spec_of, year_bands
 from carbon.atlas.figures.plate import Drawing, Plate
 
 

@@ -1,4 +1,4 @@
-"""Maps: any measure by place and year, clusters, hot spots, and grid cells."""
+"""Patterns in space: clusters, hot spots and grid cells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from carbon.atlas.database import Published
 from carbon.atlas.datasets import cell_block, city_means
 from carbon.atlas.figures.parts import (
     GRAM,
-    MEASURES,
     SERIES,
     TG_SHORT,
     chart_on,
@@ -18,17 +17,11 @@ from carbon.atlas.figures.parts import (
     indicators_of,
     level_of,
     measure_options,
-    named,
     numbers_of,
     spec_of,
     year_bands,
 )
-from carbon.atlas.figures.plate import (
-    Control,
-    Drawing,
-    Measure,
-    Plate,
-)
+from carbon.atlas.figures.plate import Control, Drawing, Measure, Plate
 
 CLUSTERS = (
     ("HH", "High among high"),
@@ -46,63 +39,6 @@ HOT_SPOTS = (
     ("cold_95", "Cold spot, 95 %"),
     ("cold_99", "Cold spot, 99 %"),
 )
-LEVEL_LABELS = {"city": "Cities", "province": "Provinces", "region": "Regions"}
-
-
-def map_spec(of_cells: bool = False) -> dict[str, Any]:
-    """Layers of a map: its ground, the coloured shapes and the borders above them."""
-    # Cells are outlined in their own colour, or hairlines of the paper would show between them.
-    stroke: Any = alt.Stroke("fill:N", scale=None, legend=None) if of_cells else alt.value("$paper")
-    ground = alt.Chart(named("borders")).mark_geoshape(fill="$nodata", tooltip=None).encode()
-    shapes = (
-        alt.Chart(named("places"))
-        .mark_geoshape(strokeWidth=0.7 if of_cells else 0.4)
-        .encode(
-            fill=alt.Fill("fill:N", scale=None, legend=None),
-            stroke=stroke,
-            tooltip=[
-                alt.Tooltip("label:N", title="Place"),
-                alt.Tooltip("shown:N", title="Value"),
-            ],
-        )
-    )
-    borders = (
-        alt.Chart(named("borders"))
-        .mark_geoshape(filled=False, stroke="$border", strokeWidth=0.8, tooltip=None)
-        .encode()
-    )
-    layers = [ground, shapes, borders] if of_cells else [shapes, borders]
-    chart = alt.layer(*layers).properties(width="container", height=400)
-    return spec_of(chart.project(type="azimuthalEqualArea"))
-
-
-def _present_levels(db: Published) -> list[str]:
-    return [level for level in LEVEL_LABELS if db.has(f"fct_{level}_carbon_budgets", "cnc_tgco2")]
-
-
-def _draw_explorer(db: Published) -> Drawing:
-    levels = _present_levels(db)
-    columns = tuple(measure.column for measure in MEASURES)
-    values = {
-        level: numbers_of(db, db.table(f"fct_{level}_carbon_budgets", *columns), columns)
-        for level in levels
-    }
-    years = db.ask(
-        db.table("fct_city_carbon_budgets").select("year").distinct().order_by("year")
-    ).rows
-    return Drawing(
-        map_spec(),
-        "choropleth",
-        (
-            Control("measure", "Measure", tuple((m.column, m.label) for m in MEASURES)),
-            Control("level", "Level", tuple((level, LEVEL_LABELS[level]) for level in levels)),
-        ),
-        {
-            "levels": {level: level_of(level) for level in levels},
-            "measures": measure_options(db, MEASURES, values),
-            "years": [row["year"] for row in years],
-        },
-    )
 
 
 def draw_city_means(db: Published) -> Drawing:
@@ -114,7 +50,7 @@ def draw_city_means(db: Published) -> Drawing:
     )
     values = {"city": numbers_of(db, city_means(db), tuple(m.column for m in measures))}
     return Drawing(
-        map_spec(),
+        {},
         "choropleth",
         (Control("measure", "Measure", tuple((m.column, m.label) for m in measures)),),
         {
@@ -158,7 +94,7 @@ def _cells(column: str, label: str, unit: str, quantity: str, dataset: str) -> A
         if str(db.build.get("grid_crs", "")).upper() in ("EPSG:4326", "OGC:CRS84"):
             resolution = float(db.build["grid_resolution"]) * block
         return Drawing(
-            map_spec(True),
+            {},
             "cells",
             (),
             {
@@ -177,7 +113,7 @@ def _draw_category(column: str, label: str, categories: Any, scheme: str) -> Any
     def draw(db: Published) -> Drawing:
         db.table("fct_city_clusters", column)
         return Drawing(
-            map_spec(),
+            {},
             "choropleth",
             (indicator_control(db, "fct_city_clusters"),),
             {
@@ -222,18 +158,10 @@ def _draw_moran(db: Published) -> Drawing:
 
 MAP_PLATES = (
     Plate(
-        "map",
-        "Any measure, any year, by city, province or region",
-        "Choose a measure and a level, and move through the years. Classes stay the same over"
-        " the years, so that colours can be compared. Click a place for its page.",
-        ("city_years", "province_years", "region_years"),
-        _draw_explorer,
-    ),
-    Plate(
         "fig-2a",
         "Where the mean balance is above zero",
-        "Mean carbon balance of each city over the study years: uptake minus emissions. Blue"
-        " green cities take up more than they emit.",
+        "Mean carbon balance of each city over the study years: uptake minus emissions. The"
+        " line between the two hues is zero.",
         ("city_means",),
         draw_city_means,
         "Counterpart of Fig. 2a.",
@@ -249,7 +177,7 @@ MAP_PLATES = (
     ),
     Plate(
         "fig-5a",
-        "Where like cities lie together",
+        "Clusters of similar cities",
         "Local Moran's I of the mean of the study years. A high carbon balance is a small"
         " deficit or a surplus. Compare the balance with emissions: where sinks hardly change,"
         " their maps are each other's mirror.",
@@ -277,8 +205,8 @@ MAP_PLATES = (
     Plate(
         "fig-1a",
         "What ecosystems take up, cell by cell",
-        "Mean net ecosystem productivity (NEP) of each grid cell. Brown cells release more carbon"
-        " than their plants bind.",
+        "Mean net ecosystem productivity (NEP) of each grid cell. Below zero a cell releases more"
+        " carbon than its plants bind.",
         ("cells",),
         _cells("nep_gc_m2", "Mean NEP", GRAM, "nep", "cells"),
         "Counterpart of Fig. 1a.",

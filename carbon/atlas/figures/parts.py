@@ -10,23 +10,37 @@ from carbon.atlas.database import Published
 from carbon.atlas.figures.plate import Control, Measure
 from carbon.atlas.text import nice_breaks
 
-TG = "Tg CO₂ per year (million t)"
-TG_SHORT = "Tg CO₂ yr⁻¹"
-FLUX = "10³ t CO₂ km⁻² yr⁻¹"
+TG = "Mt CO₂ a year"
+TG_SHORT = "Mt CO₂"
+FLUX = "1,000 t CO₂ per km²"
 GRAM = "g C m⁻² yr⁻¹"
-SLOPE = "Tg CO₂ yr⁻¹ per year"
+SLOPE = "Mt CO₂ a year, each year"
 MEASURES = (
-    Measure("cnc_tgco2", "Carbon balance (CNC): uptake minus emissions", TG_SHORT, "cnc", True),
-    Measure("cnc_ktco2_km2", "Carbon balance per area", FLUX, "cnc", True),
-    Measure("absorbed_ratio", "Share of emissions absorbed", "%", "cnc", True, 100.0),
-    Measure("ce_tgco2", "Emissions (CE)", TG_SHORT, "ce"),
-    Measure("ecs_tgco2", "Land carbon sink (ECS)", TG_SHORT, "ecs", True),
-    Measure("nep_tgco2", "Ecosystem uptake (NEP)", TG_SHORT, "nep", True),
-    Measure("rcs_tgco2", "Rock weathering sink (RCS)", TG_SHORT, "rcs"),
-    Measure("npp_tgco2", "Plant growth (NPP)", TG_SHORT, "npp"),
-    Measure("rh_tgco2", "Soil respiration (RH)", TG_SHORT, "rh"),
-    Measure("npp_coverage_ratio", "Area with plant growth data", "%", "npp", False, 100.0),
-)
+    Measure("cnc_tgco2", "Carbon balance", TG_SHORT, "cnc", True, total=True,
+            explained="What land takes up minus what is emitted (CNC = ECS − CE). Above zero is"
+            " a surplus, below zero a deficit."),
+    Measure("cnc_ktco2_km2", "Carbon balance per area", FLUX, "cnc", True,
+            explained="The balance divided by the area, so that large and small places compare."),
+    Measure("absorbed_ratio", "Share of emissions absorbed", "%", "cnc", True, 100.0,
+            explained="Land uptake as a share of emissions: 100 % is neutral.",
+            middle=100.0, limits=(0.0, 10.0, 25.0, 50.0, 100.0, 200.0)),
+    Measure("ce_tgco2", "Emissions", TG_SHORT, "ce", total=True,
+            explained="CO₂ from burning fuel (CE), without cement, land use or other gases."),
+    Measure("ecs_tgco2", "Land uptake", TG_SHORT, "ecs", True, total=True,
+            explained="Ecosystem uptake and rock weathering together (ECS = NEP + RCS)."),
+    Measure("nep_tgco2", "Ecosystem uptake", TG_SHORT, "nep", True, total=True,
+            explained="What plants bind minus what soils breathe out (NEP = NPP − RH). Harvest"
+            " and fire are not counted."),
+    Measure("rcs_tgco2", "Rock weathering sink", TG_SHORT, "rcs", total=True,
+            explained="CO₂ bound when rain dissolves rock (RCS)."),
+    Measure("npp_tgco2", "Plant growth", TG_SHORT, "npp", total=True,
+            explained="Net primary productivity (NPP): what plants bind and keep."),
+    Measure("rh_tgco2", "Soil respiration", TG_SHORT, "rh", total=True,
+            explained="What soils breathe out (RH)."),
+    Measure("npp_coverage_ratio", "Area with plant growth data", "%", "npp", False, 100.0,
+            explained="The share of the area for which the input has a value.",
+            limits=(50.0, 80.0, 90.0, 95.0, 99.0)),
+)  # fmt: skip
 INDICATOR_LABELS = {
     "CNC": "Carbon balance (CNC)",
     "CE": "Emissions (CE)",
@@ -105,25 +119,35 @@ def measure_options(
     db: Published, measures: tuple[Measure, ...], values: dict[str, dict[str, list[float]]]
 ) -> dict[str, Any]:
     """Describe measures for the script: label, unit, class limits by level, synthetic inputs."""
-    options: dict[str, Any] = {}
-    for measure in measures:
-        options[measure.column] = {
+    return {
+        measure.column: {
             "label": measure.label,
             "unit": measure.unit,
             "scale": measure.scale,
             "diverging": measure.diverging,
+            "middle": measure.middle,
+            "total": measure.total,
+            "explained": measure.explained,
             "synthetic": db.synthetic_inputs([measure.quantity]),
             "breaks": {
-                level: nice_breaks(
-                    [value * measure.scale for value in columns[measure.column]],
-                    # Nothing below zero: then the two-sided scale would waste a side.
-                    measure.diverging and any(value < 0 for value in columns[measure.column]),
-                    classes=5 if measure.diverging else 7,
-                )
-                for level, columns in values.items()
+                level: _breaks(measure, [value * measure.scale for value in own[measure.column]])
+                for level, own in values.items()
             },
         }
-    return options
+        for measure in measures
+    }
+
+
+def _breaks(measure: Measure, values: list[float]) -> list[float]:
+    """Choose the class limits of a measure: those that people use, or by the values."""
+    if measure.limits:
+        inside = [limit for limit in measure.limits if values and min(values) < limit < max(values)]
+        if measure.middle and measure.middle not in inside:
+            inside = sorted([*inside, measure.middle])
+        return inside or [measure.limits[-1]]
+    # Nothing below zero: then the two-sided scale would waste a side.
+    two_sided = measure.diverging and any(value < 0 for value in values)
+    return nice_breaks(values, two_sided, classes=5 if two_sided else 7)
 
 
 def level_of(value: str) -> dict[str, str]:

@@ -46,6 +46,14 @@ class Measure:
         Whether zero is its middle.
     scale : float
         Factor for the reader: 100 shows a ratio as a percentage.
+    explained : str
+        What it is, in a sentence.
+    total : bool
+        Whether it is a total, which a circle shows better than a filled area.
+    middle : float
+        The value at which the colours turn, where it is not zero, in the reader's unit.
+    limits : tuple of float
+        Class limits that everybody uses, in the reader's unit; empty chooses them by the values.
     """
 
     column: str
@@ -54,6 +62,10 @@ class Measure:
     quantity: str
     diverging: bool = False
     scale: float = 1.0
+    explained: str = ""
+    total: bool = False
+    middle: float = 0.0
+    limits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,7 @@ class Drawing:
     spec : dict
         Vega-Lite.
     kind : str
-        Which part of the script feeds it: chart, choropleth, cells or curves.
+        Which part of the script feeds it: chart, choropleth, cells, explore, story, place, locator.
     controls : tuple of Control
         The reader's choices.
     options : dict

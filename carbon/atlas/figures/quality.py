@@ -154,14 +154,14 @@ QUALITY_PLATES = (
     ),
     Plate(
         "components",
-        "What makes them unsure",
+        "Where the uncertainty comes from",
         "Share of each component in the variance of the mean.",
         ("components",),
         _draw_components,
     ),
     Plate(
         "sensitivity",
-        "What the reading of the method changes",
+        "How much the answer depends on how the method is read",
         "Ecosystem uptake under every reading of the printed method: the time base of"
         " respiration, the treatment of cells without plant growth, and the unit in which sinks"
         " are booked.",

@@ -7,12 +7,8 @@ from collections.abc import Callable
 import altair as alt
 
 from carbon.atlas.database import Published
-from carbon.atlas.figures.parts import (
-    TG,
-    chart_on,
-    spec_of,
-    year_axis,
-)
+from carbon.atlas.figures.answer import draw_fan
+from carbon.atlas.figures.parts import TG, chart_on, spec_of, year_axis
 from carbon.atlas.figures.plate import Drawing, Plate
 
 
@@ -130,6 +126,17 @@ def _draw_skill(db: Published) -> Drawing:
 
 _SCENARIO_INPUTS = ("cnc", "drivers")
 SCENARIO_PLATES = (
+    Plate(
+        "fan",
+        "From the past to 2060",
+        "Emissions and uptake as they were, and as each scenario takes them on. Dashes tell the"
+        " scenarios apart; the band is the range of emissions.",
+        ("scenarios", "national_years"),
+        draw_fan,
+        "",
+        _SCENARIO_INPUTS,
+        True,
+    ),
     Plate(
         "fig-7a",
         "Emissions under each scenario",

@@ -10,13 +10,11 @@ import altair as alt
 from carbon.atlas.database import Published
 from carbon.atlas.datasets import province_trends
 from carbon.atlas.figures.parts import (
-    MEASURES,
     SLOPE,
     TG_SHORT,
     area_options,
     chart_on,
     indicator_control,
-    level_of,
     named,
     numbers_of,
     spec_of,
@@ -25,63 +23,6 @@ from carbon.atlas.figures.parts import (
 )
 from carbon.atlas.figures.plate import Control, Drawing, Plate
 from carbon.atlas.text import nice_breaks
-
-
-def _draw_curves(db: Published) -> Drawing:
-    measures = tuple(measure for measure in MEASURES if measure.column != "npp_coverage_ratio")
-    levels = {
-        level: {**level_of(level), "dataset": f"{level}_years"}
-        for level in ("region", "province")
-        if db.has(f"fct_{level}_carbon_budgets", "cnc_tgco2")
-    }
-    levels = {
-        "nation": {
-            "dataset": "national_years",
-            "id": "nation_id",
-            "name": "nation_name",
-            "shapes": "nation",
-        },
-        **levels,
-    }
-    chart = (
-        chart_on("curves", 340)
-        .mark_line(point=alt.OverlayMarkDef(size=18))
-        .encode(
-            x=year_axis(),
-            y=alt.Y("value:Q", title="value"),
-            detail="id:N",
-            color=alt.condition("datum.chosen", alt.value("$accent"), alt.value("$faint")),
-            strokeWidth=alt.condition("datum.chosen", alt.value(3), alt.value(1.2)),
-            order=alt.Order("year:Q"),
-            tooltip=[
-                alt.Tooltip("name:N", title="Place"),
-                alt.Tooltip("year:O", title="Year"),
-                alt.Tooltip("value:Q", title="Value", format=",.3~f"),
-            ],
-        )
-    )
-    labels = {"nation": "Whole country", "region": "Regions", "province": "Provinces"}
-    return Drawing(
-        spec_of(chart),
-        "curves",
-        (
-            Control("level", "Level", tuple((level, labels[level]) for level in levels)),
-            Control("measure", "Measure", tuple((m.column, m.label) for m in measures)),
-            Control("place", "Highlight", ()),
-        ),
-        {
-            "levels": levels,
-            "measures": {
-                m.column: {
-                    "label": m.label,
-                    "unit": m.unit,
-                    "scale": m.scale,
-                    "synthetic": db.synthetic_inputs([m.quantity]),
-                }
-                for m in measures
-            },
-        },
-    )
 
 
 def _spread(step: int, count: int) -> int:
@@ -100,10 +41,12 @@ def _draw_heat(db: Published) -> Drawing:
     table = db.table("fct_province_carbon_budgets", "cnc_tgco2", "in_study")
     breaks = nice_breaks(numbers_of(db, table, ("cnc_tgco2",))["cnc_tgco2"], True)
     classes = _class_names(breaks)
-    side = len(classes) // 2
+    below = sum(limit < 0 for limit in breaks) + 1
+    above = len(classes) - below
+    most = max(below, above)
     colours = [
-        *(f"$negative{_spread(step, side)}" for step in range(side)),
-        *(f"$positive{_spread(step, side)}" for step in range(side)),
+        *(f"$negative{_spread(most - below + step, most)}" for step in range(below)),
+        *(f"$positive{_spread(step, most)}" for step in range(above)),
     ]
     position = " + ".join(f"(datum.cnc_tgco2 > {limit:g})" for limit in breaks)
     chart = (
@@ -192,7 +135,11 @@ def _draw_slopes(db: Published) -> Drawing:
                     labelExpr="datum.value == 'CE' ? 'emissions (CE)' : 'land sink (ECS)'",
                 ),
             ),
-            fill=alt.condition("datum.indicator == 'CE'", alt.value("$ce"), alt.value("$ecs")),
+            fill=alt.Fill(
+                "indicator:N",
+                title="Slope of",
+                scale=alt.Scale(domain=["CE", "ECS"], range=["$ce", "$ecs"]),
+            ),
             tooltip=[
                 alt.Tooltip("entity_name:N", title="Province"),
                 alt.Tooltip("indicator:N", title="Indicator"),
@@ -340,13 +287,6 @@ def _draw_mutations(db: Published) -> Drawing:
 
 
 TIME_PLATES = (
-    Plate(
-        "curves",
-        "Any measure through the years",
-        "Choose a level and a measure; one place is highlighted, the others stay as context.",
-        ("national_years", "region_years", "province_years"),
-        _draw_curves,
-    ),
     Plate(
         "fig-4a",
         "The balance of each province through the years",

@@ -2,12 +2,18 @@
 
 const controlOf = (anchor, name) => $(`[data-figure="${CSS.escape(anchor)}"] [data-control="${name}"]`);
 
+/* The address decides; what it does not say is the first option. */
 function chosen(figure) {
   const state = (A.state[figure.anchor] ??= {});
+  const asked = State.read();
   for (const control of figure.controls) {
-    if (state[control.name] === undefined && control.options.length) {
-      state[control.name] = control.options[0][0];
-    }
+    const wanted = asked[`${figure.anchor}.${control.name}`];
+    const known = control.options.map(([value]) => value);
+    // A place is chosen among options that the drawing fills in.
+    if (!known.length) state[control.name] = wanted ?? state[control.name];
+    else state[control.name] = known.includes(wanted) ? wanted : known[0];
+    const select = controlOf(figure.anchor, control.name);
+    if (select && known.length && select.value !== state[control.name]) select.value = state[control.name];
   }
   return state;
 }

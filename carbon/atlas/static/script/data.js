@@ -18,13 +18,13 @@ function element(name, attributes = {}, ...children) {
 
 A.open = (address) => { location.href = address; };
 A.receive = (name, value) => { A.data[name] = value; };
-A.announce = (figures) => { Object.assign(A.figures, figures); };
+A.announce = (figures, about) => { Object.assign(A.figures, figures); A.about = about; };
 
 /* fetch() is forbidden for file:, a script is not. */
 A.load = (name) => {
   loading[name] ??= new Promise((resolve, reject) => {
     if (name in A.data) { resolve(A.data[name]); return; }
-    const script = element("script", { src: `data/${name}.js` });
+    const script = element("script", { src: `data/${name}.js?${A.about?.stamp ?? ""}` });
     script.onload = () => resolve(A.data[name]);
     script.onerror = () => reject(new Error(`data/${name}.js could not be read`));
     document.head.append(script);

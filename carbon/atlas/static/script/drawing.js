@@ -1,33 +1,11 @@
 /* Drawing a figure of each kind with Vega. */
 
-/* The borders of a map lie above its places: they must not take the pointer from them. */
-function finished(labels) {
-  return (spec) => {
-    for (const mark of spec.marks) {
-      if (mark.from?.data === "borders") mark.interactive = false;
-    }
-    if (labels.length) {
-      spec.marks.push({
-        type: "text", interactive: false, aria: false, zindex: 9,
-        encode: { update: {
-          x: { signal: "width / 2" }, y: { signal: "height / 2" },
-          text: { value: "SYNTHETIC INPUT" }, align: { value: "center" },
-          baseline: { value: "middle" }, angle: { signal: "height < 130 ? 0 : -18" },
-          fontSize: { signal: "max(14, min(width / 11, height / 2.4, 54))" }, fontWeight: { value: 700 },
-          fill: { value: theme().watermark }, stroke: { value: theme().watermarkEdge },
-          strokeWidth: { value: 1 },
-        } },
-      });
-    }
-    return spec;
-  };
-}
-
+/* A stamp in the corner says that an input is synthetic; the line below names which. */
 function sayNote(holder, labels) {
-  const note = $(".synthetic", holder);
-  if (!note) return;
-  note.hidden = !labels.length;
-  $("span", note).textContent = labels.join(", ");
+  const stamp = $(".stamp", holder);
+  if (!stamp) return;
+  stamp.hidden = !labels.length;
+  stamp.title = labels.map((label) => say(label)).join(", ");
 }
 
 const NARROW = 520; // pixels: a phone
@@ -65,21 +43,21 @@ async function embed(figure, holder, spec, rows, labels) {
   filled.datasets = rows;
   filled.config = vegaConfig();
   filled.description = figure.title;
-  filled.autosize = filled.autosize ?? { type: "fit-x", contains: "padding" };
+  filled.autosize ??= { type: "fit-x", contains: "padding" };
   A.views[figure.anchor]?.finalize();
   const { view } = await window.vegaEmbed(stage, filled, {
-    mode: "vega-lite", actions: false,
-    // Vega's canvas does not deliver a tap, its SVG does; thousands of cells need the canvas.
-    renderer: ["choropleth", "locator"].includes(figure.kind) ? "svg" : "canvas",
-    tooltip: { theme: themeName() }, patch: finished(labels),
+    // Vega's canvas does not deliver a tap, and an SVG is sharp on paper.
+    mode: "vega-lite", actions: false, renderer: "svg", tooltip: { theme: themeName() },
   });
   A.views[figure.anchor] = view;
+  // One picture with a name: its rows are in the table beside it.
+  const picture = $("svg", stage);
+  picture?.setAttribute("role", "img");
+  picture?.setAttribute("aria-label", say(figure.title));
+  for (const part of $$("svg [role]", stage)) part.removeAttribute("role");
   sayNote(holder, labels);
   return view;
 }
-
-/* A country may be given without provinces: then its cities are its borders. */
-const outermost = (shapes) => (shapes.province.length ? shapes.province : shapes.city);
 
 const drawers = {
   async chart(figure, holder) {
@@ -90,120 +68,52 @@ const drawers = {
     await embed(figure, holder, figure.spec, rows, figure.synthetic);
   },
 
-  async curves(figure, holder) {
-    const state = chosen(figure);
-    const level = figure.options.levels[state.level];
-    const measure = figure.options.measures[state.measure];
-    const all = await A.rows(level.dataset);
-    const names = new Map(all.map((row) => [row[level.id], row[level.name] ?? row[level.id]]));
-    const select = controlOf(figure.anchor, "place");
-    if (select.dataset.level !== state.level) {
-      const sorted = [...names].sort((a, b) => a[1].localeCompare(b[1]));
-      select.replaceChildren(...sorted.map(([id, name]) =>
-        element("option", { value: id }, name)));
-      select.dataset.level = state.level;
-      state.place = sorted[0]?.[0];
-    }
-    const rows = all.map((row) => ({
-      id: row[level.id], name: names.get(row[level.id]), year: row.year,
-      value: row[state.measure] === null ? null : row[state.measure] * measure.scale,
-      chosen: row[level.id] === state.place,
-    })).sort((a, b) => a.chosen - b.chosen);
-    const spec = structuredClone(figure.spec);
-    spec.encoding.y.title = `${measure.label}, ${measure.unit}`;
-    await embed(figure, holder, spec, { curves: rows }, measure.synthetic);
-  },
-
   async choropleth(figure, holder) {
     await A.load("shapes");
     await A.load("places");
-    const { features, legend, labels, borders } = await mapContent(figure);
+    const state = chosen(figure);
+    const level = Object.values(figure.options.levels)[0];
+    const measureName = state.measure ?? Object.keys(figure.options.measures)[0];
+    const measure = figure.options.measures[measureName];
+    const rows = filtered(await A.rows(level.dataset), figure);
+    const values = new Map(rows.map((row) => [row[level.id], row[measureName]]));
+    const { places, legend } = coloured_places(level.shapes, measure, values,
+      measure.breaks?.[level.shapes]);
     drawLegend(holder, legend);
-    const view = await embed(figure, holder, mapSpec(figure, holder),
-      { places: features, borders }, labels);
-    view.addEventListener("click", (_, item) => {
-      if (item?.datum?.place) A.open(item.datum.place);
-    });
+    drawMap($(".stage", holder), { anchor: figure.anchor, level: level.shapes, places,
+      title: say(figure.title) });
+    sayNote(holder, measure.synthetic);
   },
 
   async cells(figure, holder) {
-    const shapes = await A.load("shapes");
+    await A.load("shapes");
+    await A.load("places");
     const { column, dataset, resolution } = figure.options;
     const measure = figure.options.measures[column];
     const paint = painter(measure, measure.breaks.cell);
-    const features = (await A.rows(dataset)).filter((row) => row[column] !== null).map((row) => {
-      const high = (resolution ?? Math.sqrt(row.area_km2) / 111.2) / 2;
-      const wide = resolution ? high : high / Math.cos((row.latitude * Math.PI) / 180);
-      const [w, e] = [row.longitude - wide, row.longitude + wide];
-      const [s, n] = [row.latitude - high, row.latitude + high];
-      return {
-        type: "Feature", fill: paint.colour(row[column] * measure.scale),
-        geometry: { type: "Polygon", coordinates: [[[w, s], [w, n], [e, n], [e, s], [w, s]]] },
-        label: `${degrees(row.latitude, "N", "S")}, ${degrees(row.longitude, "E", "W")}`,
-        shown: `${shownNumber(row[column])} ${measure.unit}`,
-      };
-    });
+    const rows = (await A.rows(dataset)).filter((row) => row[column] !== null);
     const legend = paint.legend(measure);
     legend.items.push(unknownItem());
     drawLegend(holder, legend);
-    const borders = outermost(shapes).map(([, geometry]) => ({ type: "Feature", geometry }));
-    await embed(figure, holder, mapSpec(figure, holder), { places: features, borders },
-      measure.synthetic);
-  },
-
-  async locator(figure, holder) {
-    const shapes = await A.load("shapes");
-    const { level, id, parents } = A.place;
-    const { $nodata, $accent } = theme().tokens;
-    const ground = shapes.province.length ? "province" : "city";
-    const all = shapes[ground].map(([key, geometry]) =>
-      ({ type: "Feature", geometry, fill: key === parents?.province ? theme().ramp[2] : $nodata,
-        label: A.nameOf(ground, key) }));
-    const own = (level === "nation" ? outermost(shapes) : shapes[level]).filter(([key]) =>
-      level === "nation" || key === id).map(([, geometry]) =>
-      ({ type: "Feature", geometry, fill: $accent, label: A.nameOf(level, id) }));
-    const borders = outermost(shapes).map(([, geometry]) => ({ type: "Feature", geometry }));
-    const spec = mapSpec(figure, holder, 340);
-    await embed(figure, holder, spec, { places: [...all, ...own], borders }, figure.synthetic);
+    // Provinces answer the pointer; the grid beneath them is one picture.
+    const level = A.data.shapes.levels.province.length ? "province" : "city";
+    const places = new Map(A.data.shapes.levels[level].map(([id]) => [id, { id, fill: "transparent",
+      label: A.nameOf(level, id), shown: "", address: `place.html#${level}/${encodeURIComponent(id)}` }]));
+    drawMap($(".stage", holder), { anchor: figure.anchor, level, places, title: say(figure.title),
+      cells: cellsPicture(rows, column, paint, measure.scale, resolution) });
+    sayNote(holder, measure.synthetic);
   },
 
   async place(figure, holder) {
-    const { level, id } = A.place;
-    const isCity = level === "city";
-    const budget = figure.anchor === "place-budget";
-    const name = budget ? (level === "nation" ? "national_years" : `${level}_years`)
-      : (isCity ? "city_curves" : "area_curves");
-    const rows = filtered(await A.rows(name), figure).filter((row) => (budget
-      ? row[`${level}_id`] === id : row.entity_level === level && row.entity_id === id));
-    if (!rows.length) { nothing(figure, holder, "The published file has no such row."); return; }
-    await embed(figure, holder, figure.spec,
-      { [budget ? "place_years" : "place_curves"]: rows }, figure.synthetic);
+    const rows = await placeRows(figure);
+    if (!rows.length) { nothing(figure, holder, say("The published file has no such row.")); return; }
+    await embed(figure, holder, figure.spec, { [figure.datasets[0]]: rows }, figure.synthetic);
   },
 };
 
 A.offers = {
-  choropleth(figure) {
-    const level = chosen(figure).level ?? Object.keys(figure.options.levels)[0];
-    return { dataset: figure.options.levels[level].dataset, where: null };
-  },
-  curves(figure) {
-    return { dataset: figure.options.levels[chosen(figure).level].dataset, where: null };
-  },
-  place(figure) {
-    const { level, id } = A.place;
-    if (figure.anchor === "place-budget") {
-      const dataset = level === "nation" ? "national_years" : `${level}_years`;
-      return { dataset, where: { [`${level}_id`]: id } };
-    }
-    return {
-      dataset: level === "city" ? "city_curves" : "area_curves",
-      where: { entity_level: level, entity_id: id },
-    };
-  },
+  choropleth: (figure) => ({ dataset: Object.values(figure.options.levels)[0].dataset, where: null }),
 };
-
-const degrees = (value, plus, minus) =>
-  `${Math.abs(value).toFixed(2)}° ${value < 0 ? minus : plus}`;
 
 function nothing(figure, holder, sentence) {
   A.views[figure.anchor]?.finalize();

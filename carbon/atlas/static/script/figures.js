@@ -1,15 +1,29 @@
-/* The figures of this page: drawn when they come into view, with slider and buttons. */
+/* The figures of this page: drawn when they come into view, or when the page is printed. */
 
 const drawn = new Set();
 
-async function draw(anchor) {
+/* One drawing of a figure after the other; a choice that is overtaken is left out. */
+const turns = {};
+
+function draw(anchor) {
+  const turn = (turns[anchor] ??= { running: null, next: null });
+  if (!turn.running) {
+    turn.running = drawNow(anchor).finally(() => { turn.running = null; });
+    return turn.running;
+  }
+  turn.next ??= turn.running.then(() => { turn.next = null; return draw(anchor); });
+  return turn.next;
+}
+
+async function drawNow(anchor) {
   const figure = A.figures[anchor];
   const holder = $(`[data-figure="${CSS.escape(anchor)}"]`);
   if (!figure || !holder) return;
   try {
     chosen(figure);
     await drawers[figure.kind](figure, holder);
-    holder.dataset.state = "drawn";
+    holder.dataset.state ??= "drawn";
+    if (holder.dataset.state === "failed") holder.dataset.state = "drawn";
     holder.dataset.width = $(".stage", holder).clientWidth;
   } catch (error) {
     console.error(anchor, error);
@@ -47,58 +61,51 @@ function watch() {
   }).observe(document.documentElement);
 }
 
+/* What was never scrolled to is drawn for the printer, on white paper. */
+function preparePrint() {
+  let before = null;
+  const all = () => $$("[data-figure]").filter((holder) => holder.offsetParent)
+    .map((holder) => { drawn.add(holder.dataset.figure); return draw(holder.dataset.figure); });
+  A.drawAll = () => Promise.all(all());
+  window.addEventListener("beforeprint", () => {
+    before = document.documentElement.dataset.theme ?? "";
+    document.documentElement.dataset.theme = "light";
+    all();
+  });
+  window.addEventListener("afterprint", () => {
+    if (before) document.documentElement.dataset.theme = before;
+    else delete document.documentElement.dataset.theme;
+    redraw();
+  });
+}
+
+/* ?embed=ANCHOR shows one figure and nothing else. */
+function prepareEmbed() {
+  const anchor = new URLSearchParams(location.search).get("embed");
+  const wanted = anchor && document.getElementById(anchor);
+  if (!wanted) return;
+  document.documentElement.dataset.embed = anchor;
+  $("main .frame").replaceChildren(wanted, element("p", { class: "note" },
+    element("a", { href: location.href.replace(/\?[^#]*/, ""), target: "_top" }, A.about.title)));
+}
+
 function prepare(holder) {
   const anchor = holder.dataset.figure;
   const figure = A.figures[anchor];
   if (!figure) return;
   for (const select of $$("select[data-control]", holder)) {
     select.addEventListener("change", () => {
-      chosen(figure)[select.dataset.control] = select.value;
+      State.write({ [`${anchor}.${select.dataset.control}`]: select.value });
       $$("details[open]", holder).forEach((details) => { details.open = false; });
       draw(anchor);
     });
   }
-  const slider = $("input[type=range]", holder);
-  if (slider) prepareSlider(figure, holder, slider);
-  $(".csv", holder)?.addEventListener("click", (event) => {
-    event.preventDefault();
-    saveCsv(anchor);
-  });
-  $(".picture", holder)?.addEventListener("click", () => savePicture(anchor));
+  prepareShare(holder, anchor);
   $(".sql", holder)?.addEventListener("toggle", async (event) => {
-    if (event.target.open) $("code", event.target).textContent = await A.sql(figure);
+    if (event.target.open) $("code", event.target).textContent = (await A.view(anchor)).sql;
   });
   $(".rows", holder)?.addEventListener("toggle", (event) => {
     if (event.target.open) fillTable(anchor, $("div", event.target));
   });
-}
-
-function prepareSlider(figure, holder, slider) {
-  const { years } = figure.options;
-  const output = $("output", holder);
-  const play = $(".play", holder);
-  let timer = 0;
-  const move = () => {
-    chosen(figure).year = years[Number(slider.value)];
-    output.textContent = years[Number(slider.value)];
-    slider.setAttribute("aria-valuetext", output.textContent);
-    return moveYear(figure, holder);
-  };
-  const stop = () => {
-    clearInterval(timer);
-    timer = 0;
-    play.textContent = "Play";
-  };
-  slider.addEventListener("input", () => { stop(); move(); });
-  play.addEventListener("click", () => {
-    if (timer) { stop(); return; }
-    if (Number(slider.value) === years.length - 1) slider.value = 0;
-    move();
-    play.textContent = "Pause";
-    timer = setInterval(() => {
-      slider.value = Number(slider.value) + 1;
-      move();
-      if (Number(slider.value) === years.length - 1) stop();
-    }, 700);
-  });
+  if (figure.kind === "explore") prepareExplore(holder);
 }

@@ -1,4 +1,4 @@
-/* The search box: places by English or Chinese name, or by code. */
+/* The search box: places by English or Chinese name, pinyin, initials, old spellings or code. */
 
 /* Without accents, apostrophes, spaces and the word for the kind of place. */
 const folded = (text) => (text ?? "").normalize("NFD").replace(/[\u0300-\u036f'’\s-]/g, "")
@@ -8,10 +8,22 @@ A.nameOf = (level, id) => {
   A.index ??= new Map(A.data.places.map((place) => [`${place[0]}/${place[1]}`, place]));
   const place = A.index.get(`${level}/${id}`);
   if (!place) return id;
-  return place[3] && place[3] !== place[2] ? `${place[2]} ${place[3]}` : place[2];
+  const [, , name, local] = place;
+  if (!local || local === name) return say(name);
+  return language() === "zh" ? `${local} ${name}` : `${name} ${local}`;
 };
 
 const LEVELS = { nation: "Country", region: "Region", province: "Province", city: "City" };
+
+/* One letter wrong, missing, too many, or two that changed places. */
+function almost(a, b) {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i += 1;
+  return a.slice(i + 1) === b.slice(i + 1) || a.slice(i) === b.slice(i + 1)
+    || a.slice(i + 1) === b.slice(i)
+    || (a[i] === b[i + 1] && a[i + 1] === b[i] && a.slice(i + 2) === b.slice(i + 2));
+}
 
 A.find = async (query) => {
   const wanted = folded(query);
@@ -19,9 +31,11 @@ A.find = async (query) => {
   const places = await A.load("places");
   const scored = [];
   for (const place of places) {
-    const keys = [place[2], place[3], place[1]].map(folded);
-    const best = Math.min(...keys.map((key) => (key === wanted ? 0 : key.startsWith(wanted) ? 1
-      : key.includes(wanted) ? 2 : 9)));
+    place.typed ??= [...new Set([place[2], place[3], place[1], ...(place[6] ?? [])].map(folded))]
+      .filter(Boolean);
+    const rank = (key) => (key === wanted ? 0 : key.startsWith(wanted) ? 1
+      : key.includes(wanted) ? 2 : wanted.length > 3 && almost(key, wanted) ? 3 : 9);
+    const best = Math.min(...place.typed.map(rank));
     if (best < 9) scored.push([best, place]);
   }
   const rank = Object.keys(LEVELS);
@@ -40,7 +54,7 @@ function prepareSearch() {
     input.removeAttribute("aria-activedescendant");
     current = -1;
   };
-  const go = (option) => { if (option?.dataset.href) { location.href = option.dataset.href; close(); } };
+  const go = (option) => { if (option?.dataset.href) { A.open(option.dataset.href); close(); } };
   const mark = (index) => {
     const options = $$("[role=option]", list);
     if (!options.length) return;
@@ -56,17 +70,17 @@ function prepareSearch() {
     if (asked !== input.value) return;
     current = -1;
     const options = found.map(([level, id, name, local, parent], index) => {
-      const option = element("li", { role: "option", id: `found-${index}`,
-        "aria-selected": "false" },
-      element("span", { class: "name" }, local && local !== name ? `${name} ${local}` : name),
-      element("small", {}, [LEVELS[level], parent].filter(Boolean).join(", ")));
+      const option = element("li", { role: "option", id: `found-${index}`, "aria-selected": "false" },
+        element("span", { class: "name" }, say(name), local && local !== name
+          ? element("span", { lang: "zh-CN" }, ` ${local}`) : null),
+        element("small", {}, [say(LEVELS[level]), parent && say(parent)].filter(Boolean).join(", ")));
       option.dataset.href = `place.html#${level}/${encodeURIComponent(id)}`;
       option.addEventListener("mousedown", (event) => { event.preventDefault(); go(option); });
       return option;
     });
     if (asked && !options.length) {
       options.push(element("li", { role: "option", "aria-disabled": "true",
-        "aria-selected": "false" }, "No place of that name"));
+        "aria-selected": "false" }, say("No place of that name")));
     }
     list.replaceChildren(...options);
     list.hidden = !options.length;
@@ -75,12 +89,13 @@ function prepareSearch() {
   input.addEventListener("input", show);
   input.addEventListener("focus", () => { A.load("places"); if (input.value) show(); });
   input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => {
+  input.addEventListener("keydown", async (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); mark(current + 1); }
     else if (event.key === "ArrowUp") { event.preventDefault(); mark(current - 1); }
     else if (event.key === "Escape") close();
     else if (event.key === "Enter") {
       event.preventDefault();
+      if (list.hidden || !$("[role=option][data-href]", list)) await show();
       go($$("[role=option]", list)[Math.max(current, 0)]);
     }
   });

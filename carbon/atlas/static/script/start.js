@@ -4,8 +4,9 @@ function prepareTheme() {
   const button = $("#theme");
   const name = () => {
     const other = themeName() === "dark" ? "light" : "dark";
-    button.textContent = other === "dark" ? "Dark" : "Light";
-    button.setAttribute("aria-label", `Change to the ${other} theme`);
+    button.textContent = say(other === "dark" ? "Dark" : "Light");
+    button.setAttribute("aria-label", say(other === "dark" ? "Change to the dark theme"
+      : "Change to the light theme"));
   };
   name();
   button.addEventListener("click", () => {
@@ -46,15 +47,32 @@ function prepareClaims() {
   words.addEventListener("input", filter);
 }
 
+/* A box that hides the rows of a table, or the parts of a list, without its words. */
+function prepareFilters() {
+  for (const box of $$("[data-filter]")) {
+    const parts = $$(box.dataset.filter);
+    box.addEventListener("input", () => {
+      const wanted = box.value.trim().toLowerCase();
+      for (const part of parts) part.hidden = !part.textContent.toLowerCase().includes(wanted);
+    });
+  }
+}
+
 async function start() {
+  prepareEmbed();
   prepareTheme();
   prepareMenu();
   prepareSearch();
   prepareClaims();
+  prepareFilters();
   $$("[data-figure]").forEach(prepare);
+  prepareLanguage();
+  preparePrint();
   await showPlace();
-  window.addEventListener("hashchange", showPlace);
+  State.follow(() => { translatePage(); showPlace(); redraw(); A.tellWhatIf?.(); });
   watch();
+  prepareStory();
+  await prepareWhatIf();
   document.documentElement.dataset.ready = "true";
 }
 document.addEventListener("DOMContentLoaded", start);

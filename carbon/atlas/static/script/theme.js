@@ -20,7 +20,9 @@ const THEMES = {
       hot_99: "#01665e", hot_95: "#35978f", hot_90: "#a3d9d1", ns: "#f0f1f2",
       cold_90: "#ead6a6", cold_95: "#bf812d", cold_99: "#704208",
     },
-    watermark: "rgba(20, 30, 40, 0.17)", watermarkEdge: "rgba(255, 255, 255, 0.5)",
+    verdicts: { "robust surplus": "#01665e", "likely surplus": "#67b7ac", undecided: "#e9e6df",
+      "likely deficit": "#d3a658", "robust deficit": "#8c510a" },
+    land: "#e9ebed",
   },
   dark: {
     tokens: {
@@ -41,7 +43,9 @@ const THEMES = {
       hot_99: "#a3ebdd", hot_95: "#43a99d", hot_90: "#235a55", ns: "#272e34",
       cold_90: "#654520", cold_95: "#bd7b30", cold_99: "#ffc877",
     },
-    watermark: "rgba(235, 240, 245, 0.2)", watermarkEdge: "rgba(0, 0, 0, 0.45)",
+    verdicts: { "robust surplus": "#7fe0d2", "likely surplus": "#2f958b", undecided: "#3a434b",
+      "likely deficit": "#a5702c", "robust deficit": "#f0b25a" },
+    land: "#2a3138",
   },
 };
 A.themes = THEMES;
