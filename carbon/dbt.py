@@ -185,7 +185,16 @@ def _compile_template(limits: Limits) -> int:
     done = dbtRunner(manifest=parsed.result).invoke(
         ["compile", *quietly, "--no-introspect", "--inline", text]
     )
+    if done.exception is not None and "MemoryError" in _causes(done.exception):
+        print("MemoryError")  # dbt's own words do not say so.
     return 0 if done.success else 1
+
+
+def _causes(error: BaseException | None) -> list[str]:
+    """Name an error and what it came from."""
+    if error is None:
+        return []
+    return [type(error).__name__, *_causes(error.__cause__ or error.__context__)]
 
 
 def main() -> None:

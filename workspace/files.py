@@ -47,7 +47,7 @@ GDAL_STAYS_HERE: Mapping[str, str] = MappingProxyType(
 )
 
 #: Key of a record's own hash.
-_SEAL = "sha256"
+_SEAL = "seal"
 
 
 def is_remote(path: str) -> bool:

@@ -108,7 +108,8 @@ def compute_unit(job: YearJob, index: int) -> None:
         return
     ranges: Ranges = {}
     hashes: dict[str, str] = {}
-    before = stamps_of(job.read_files)
+    files = job.read_files
+    before = stamps_of(files)
     tally = zonal.Tally()
     fractions, difference = _weights(job.weights["fraction"]), _weights(job.weights["difference"])
     for strip, terms in _terms_of(job, index, ranges, hashes):
@@ -118,7 +119,7 @@ def compute_unit(job: YearJob, index: int) -> None:
     for table, suffix in ((tally.sums(), "parquet"), (tally.totals(), "totals.parquet")):
         path = job.unit_file(index, suffix)
         hashes[path.name] = write_parquet(table, path)
-    seen = stamps_of(job.read_files)
+    seen = stamps_of(files)
     for name, stamp in before.items():
         if seen[name] != stamp:
             raise changed_while_read(name)

@@ -17,6 +17,34 @@ places as (
 
 ),
 
+verdicts as (
+
+    select
+        'city' as entity_level,
+        city_id as entity_id,
+        period,
+        verdict,
+        input_grade
+
+    from {{ ref('fct_city_verdicts') }}
+
+    where not is_period_mean
+
+    union all
+
+    select
+        entity_level,
+        entity_id,
+        period,
+        verdict,
+        input_grade
+
+    from {{ ref('fct_entity_verdicts') }}
+
+    where not is_period_mean
+
+),
+
 final as (
 
     select
@@ -46,13 +74,20 @@ final as (
         entity_budgets.absorbed_ratio,
         entity_budgets.carbon_state,
         entity_budgets.npp_coverage_ratio,
-        entity_budgets.rcs_coverage_ratio
+        entity_budgets.rcs_coverage_ratio,
+        verdicts.verdict,
+        verdicts.input_grade
 
     from entity_budgets
 
     left join places
         on entity_budgets.entity_level = places.entity_level
         and entity_budgets.entity_id = places.entity_id
+
+    left join verdicts
+        on entity_budgets.entity_level = verdicts.entity_level
+        and entity_budgets.entity_id = verdicts.entity_id
+        and cast(entity_budgets.year as varchar) = verdicts.period
 
 )
 

@@ -14,6 +14,7 @@ budgets as (
 scenarios as (
 
     select * from {{ ref('fct_scenario_carbon_budgets') }}
+    where is_headline
 
 ),
 

@@ -14,7 +14,7 @@ from benchmarks import faults
 from carbon import cli
 from carbon.status import describe_status, lake_damage
 from ingest.raw.state import read_raw
-from ingest.rezoning import ZoneOptions, ingest_zones
+from ingest.rezoning import ingest_zones
 from ingest.years import run
 from ingest.years.jobs import YearJob
 from tests.helpers.miniature import HEIGHT, WIDTH, ingest, raw_tables, write_tiff
@@ -50,9 +50,9 @@ def test_damage_is_named_before_it_is_believed(
     assert f"{path} is damaged" in str(build.exception)
     said = describe_status(settings, verify=True)
     assert f"damaged  historical 2002: {name} is damaged" in said
-    zones = ZoneOptions(catalogue.parent / "cities.gpkg", where="city_id like '11%'")
+    zones, options = catalogue.parent / "cities.gpkg", {"where": "city_id like '11%'"}
     with pytest.raises(InputError, match="is damaged") as refusal:
-        ingest_zones(None, zones, settings, SilentProgress())
+        ingest_zones(None, zones, options, settings, SilentProgress())
     assert name in str(refusal.value)
     assert raw_tables(settings.build_file) == expected
 

@@ -129,6 +129,7 @@ def test_every_formula_has_a_worked_number() -> None:
         "mean_of_study_years",  # a mean, NULL with a gap
         "safe_ratio",  # a division
         "slug",  # an identifier
+        "uniform_draw",  # a random number
     }
     assert formulas - called - helpers == set()
     assert {function.name for function in udfs.FUNCTIONS} - called == set()
