@@ -41,4 +41,4 @@ final as (
 )
 
 select * from final
-order by scenario, is_headline desc, model, year
+order by scenario asc, is_headline desc, model asc, year asc

@@ -37,4 +37,4 @@ final as (
 )
 
 select * from final
-order by drivers desc, horizon, mase
+order by drivers desc, horizon asc, mase asc

@@ -1,7 +1,7 @@
 -- What if: who would be neutral if emissions were cut by a share and the sinks were scaled?
 -- Grain: one row per province. Unit: Tg CO2 per year.
 -- Paper: none; it asks for measures without saying what they would have to bring.
--- Where the paper is wrong: a measure without a number cannot be checked against the balance.
+-- Where the paper is wrong: nothing to check here; its measures come without numbers.
 -- Here emissions of the last year are cut by half and the sinks grow by a tenth: change both
 -- numbers.
 with

@@ -49,7 +49,7 @@
     elsewhere, and mean other things there. -#}
 {% macro has_gb2260_codes() -%}
     {%- set declared = var('division_codes') -%}
-    {%- if declared not in (none, 'gb2260', 'none') -%}
+    {%- if execute and declared not in (none, 'gb2260', 'none') -%}
         {{ exceptions.raise_compiler_error(
             "var division_codes is '" ~ declared ~ "': it should be gb2260, none or null"
         ) }}

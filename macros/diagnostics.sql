@@ -101,9 +101,10 @@
 
 {#- Band of a Gi* score: beyond the two-sided normal quantiles of var hot_spot_critical_values. -#}
 {% macro hot_spot(gi_star_z) -%}
+    {%- set values = var('hot_spot_critical_values') if execute else {} -%}
     case
         {%- for sign, word in [('>', 'hot'), ('<', 'cold')] %}
-        {%- for percent, quantile in var('hot_spot_critical_values') | dictsort(reverse=true) %}
+        {%- for percent, quantile in values | dictsort(reverse=true) %}
         when {{ gi_star_z }} {{ sign }} {{ '-' if word == 'cold' }}{{ quantile }} then '{{ word }}_{{ percent }}'
         {%- endfor %}
         {%- endfor %}

@@ -95,10 +95,10 @@
         when {{ cnc }} is null or {{ cnc_low }} is null or {{ cnc_high }} is null then null
         when {{ cnc_low }} > 0 then 'robust surplus'
         when {{ cnc_high }} < 0 then 'robust deficit'
-        when {{ cnc }} > {{ var('scenario_likely_deviations') / var('scenario_robust_deviations') }}
+        when {{ cnc }} > {{ var('scenario_likely_deviations') }} / {{ var('scenario_robust_deviations') }}
             * ({{ cnc }} - {{ cnc_low }})
             then 'likely surplus'
-        when -({{ cnc }}) > {{ var('scenario_likely_deviations') / var('scenario_robust_deviations') }}
+        when -({{ cnc }}) > {{ var('scenario_likely_deviations') }} / {{ var('scenario_robust_deviations') }}
             * ({{ cnc_high }} - {{ cnc }})
             then 'likely deficit'
         else 'undecided'

@@ -1,5 +1,5 @@
 -- Terms and spreads that Sobol' indices rest on. Grain: one row per entity_level, entity_id.
--- Of the nation and of every city: means of the study years under the headline reading, the response
+-- Of the nation and of every city: means of the study years under the headline reading, response
 -- terms weighted by respiration, and the spread of what is drawn by place.
 with
 
@@ -57,10 +57,10 @@ pivoted as (
     select
         entity_level,
         entity_id,
-        {% for component in component_errors() -%}
-        coalesce(max(sigma_tgco2) filter (where component = '{{ component }}'), 0)
-            as {{ component }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for component in component_errors() -%}
+    coalesce(max(sigma_tgco2) filter (where component = '{{ component }}'), 0)
+        as {{ component }}{{ ',' if not loop.last }}
+    {% endfor %}
 
     from spreads
 
@@ -72,7 +72,7 @@ final as (
 
     select
         summed.*,
-        pivoted.* exclude (entity_level, entity_id)
+        pivoted.* exclude (pivoted.entity_level, pivoted.entity_id)
 
     from summed
 

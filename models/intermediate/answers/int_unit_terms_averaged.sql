@@ -70,6 +70,7 @@ shapes as (
 
     select
         city_id,
+    -- noqa: disable=LT02
     {% for time_base in rh_time_bases() -%}
     {%- set is_last = loop.last -%}
     {%- set term = 'monthly' if time_base == 'monthly' else 'annual' -%}
@@ -88,6 +89,7 @@ shapes as (
     {{- ',' if not (is_last and loop.last) }}
     {% endfor -%}
 {%- endfor %}
+    -- noqa: enable=LT02
 
     from responses
 
@@ -155,8 +157,8 @@ final as (
         terms.*,
         cities.longitude,
         cities.latitude,
-        shapes.* exclude (city_id),
-        rule_differences.* exclude (city_id)
+        shapes.* exclude (city_id), -- noqa: RF02
+        rule_differences.* exclude (city_id) -- noqa: RF02
 
     from terms
 

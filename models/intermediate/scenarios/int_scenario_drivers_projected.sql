@@ -70,8 +70,8 @@ observed as (
         )
 
     qualify year - base_year = row_number() over (
-        partition by entity_level, entity_id order by year
-    ) - 1
+            partition by entity_level, entity_id order by year
+        ) - 1
 
 ),
 

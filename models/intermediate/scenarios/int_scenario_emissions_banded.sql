@@ -55,6 +55,12 @@ paths as (
 
 ),
 
+numbers as (
+
+    select unnest(range(1, {{ var('scenario_draws') }} + 1)) as draw
+
+),
+
 drawn_paths as (
 
     select
@@ -66,9 +72,7 @@ drawn_paths as (
 
     from paths
 
-    cross join (
-        select unnest(range(1, {{ var('scenario_draws') }} + 1)) as draw
-    ) as numbers
+    cross join numbers
 
     left join draws
         on paths.scenario = draws.scenario

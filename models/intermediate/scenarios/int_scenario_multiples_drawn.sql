@@ -28,6 +28,12 @@ nation as (
 
 ),
 
+draws as (
+
+    select unnest(range(1, {{ var('scenario_draws') }} + 1)) as draw
+
+),
+
 -- ln((1 + drawn rate) / (1 + central rate)) of a year.
 drawn as (
 
@@ -51,9 +57,7 @@ drawn as (
         on nation.scenario = growth_rates.scenario
         and nation.year between growth_rates.first_year and growth_rates.last_year
 
-    cross join (
-        select unnest(range(1, {{ var('scenario_draws') }} + 1)) as draw
-    ) as draws
+    cross join draws
 
     where growth_rates.driver in ('gdp_lcu', 'energy_intensity_tce_lcu', 'coal_ratio')
 

@@ -31,8 +31,8 @@ compared as (
         case
             when claims.fact_key is not null
                 then min(claims.claim_id) over (
-                    partition by claims.fact_key, claims.unit, claims.printed, claims.comparison
-                )
+                        partition by claims.fact_key, claims.unit, claims.printed, claims.comparison
+                    )
         end as first_claim_id,
         computed.paper_check_value,
         computed.follows_from,
@@ -133,7 +133,9 @@ final as (
             when verdict = 'tautology'
                 then 'the number stands here because it was copied from the paper'
             when verdict = 'circular'
-                then 'an input was made from it: calibrated to ' || array_to_string(calibrated_to, '; ')
+                then
+                    'an input was made from it: calibrated to '
+                    || array_to_string(calibrated_to, '; ')
             when verdict = 'needs real data'
                 then 'synthetic or assumed: ' || array_to_string(synthetic_source_ids, ', ')
             else note

@@ -51,7 +51,8 @@ shared as (
     cross join sums
 
     where components.component in (
-            'ce_national_inventory', 'npp_product', 'rh_daily_scale', 'rh_heterotrophic_share', 'runoff'
+            'ce_national_inventory', 'npp_product', 'rh_daily_scale', 'rh_heterotrophic_share',
+            'runoff'
         )
 
 ),

@@ -1,4 +1,4 @@
--- The first significant year is the first one in which UF lies beyond a line, and the crossings that
+-- The first significant year is the first in which UF lies beyond a line, and the crossings that
 -- fct_trends counts are the rows of fct_mutation_points.
 -- Fails with one row per series that disagrees.
 with
@@ -27,7 +27,8 @@ first_years as (
         entity_level,
         entity_id,
         indicator,
-        min(year) filter (where abs(uf) > {{ var('mann_kendall_critical_value') }}) as first_significant_year
+        min(year) filter (where abs(uf) > {{ var('mann_kendall_critical_value') }})
+            as first_significant_year
 
     from curves
 
