@@ -54,7 +54,11 @@ async function embed(figure, holder, spec, rows, labels) {
   const picture = $("svg", stage);
   picture?.setAttribute("role", "img");
   picture?.setAttribute("aria-label", say(figure.title));
-  for (const part of $$("svg [role]", stage)) part.removeAttribute("role");
+  for (const part of $$("svg *", stage)) {
+    for (const name of part.getAttributeNames()) {
+      if (name === "role" || name.startsWith("aria-")) part.removeAttribute(name);
+    }
+  }
   sayNote(holder, labels);
   return view;
 }
