@@ -171,6 +171,7 @@ def compile_apart(project: Path, folder: Path, text: str, limits: Limits) -> tup
 def _compile_template(limits: Limits) -> int:
     """Compile the template on standard input, and print what it becomes."""
     from dbt.cli.main import dbtRunner
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.contracts.graph.manifest import Manifest
 
     text = sys.stdin.read()
@@ -182,19 +183,23 @@ def _compile_template(limits: Limits) -> int:
     bind_this_process(limits)
     for name in set(os.environ) - {name for name in os.environ if name.startswith("CARBON_")}:
         del os.environ[name]
+    # dbt tells no one when it cannot print, so it prints nothing and this process does.
     done = dbtRunner(manifest=parsed.result).invoke(
-        ["compile", *quietly, "--no-introspect", "--inline", text]
+        ["compile", *quietly, "--log-level", "none", "--no-introspect", "--inline", text]
     )
-    if done.exception is not None and "MemoryError" in _causes(done.exception):
-        print("MemoryError")  # dbt's own words do not say so.
-    return 0 if done.success else 1
+    if done.success and isinstance(done.result, RunExecutionResult):
+        sys.stdout.write("".join(each.node.compiled_code or "" for each in done.result.results))
+        return 0
+    for error in _causes(done.exception):
+        print("MemoryError" if isinstance(error, MemoryError) else error)
+    return 1
 
 
-def _causes(error: BaseException | None) -> list[str]:
-    """Name an error and what it came from."""
+def _causes(error: BaseException | None) -> list[BaseException]:
+    """List an error and what it came from."""
     if error is None:
         return []
-    return [type(error).__name__, *_causes(error.__cause__ or error.__context__)]
+    return [error, *_causes(error.__cause__ or error.__context__)]
 
 
 def main() -> None:
