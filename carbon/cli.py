@@ -237,12 +237,14 @@ def ingest(
 def build(context: typer.Context) -> None:
     """Run dbt build: models, tests, and publication when every test has passed.
 
-    Further arguments go to dbt as they are. A build of a selection never publishes.
+    Further arguments go to dbt as they are. A build of a selection never publishes. What was
+    published is named at the end if it lies outside what others found.
 
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
     from carbon import dbt
     from carbon.status import lake_damage
+    from carbon.summary import failed_checks
     from ingest.raw.state import read_raw
 
     settings = load_settings()
@@ -255,7 +257,28 @@ def build(context: typer.Context) -> None:
     if damage:
         raise InputError(damage, mend="run: carbon ingest, which makes it anew")
     paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
-    raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
+    before = dbt.identity_of(settings.published_file)
+    code = dbt.build(settings.project, context.args, paths, settings.published_file)
+    if dbt.identity_of(settings.published_file) not in (before, None):
+        warning = failed_checks(settings.published_file)
+        if warning:
+            typer.echo(warning)
+    raise typer.Exit(code)
+
+
+@app.command()
+def summary() -> None:
+    """Print the answer of the published file in five lines.
+
+    The nation's balance with its interval, the verdicts on the cities, 2060, what to be careful
+    with (figures outside what others published, synthetic inputs), and where to look.
+
+    Example: **carbon summary**
+    """
+    from carbon.summary import summary as summary_of
+
+    settings = load_settings()
+    typer.echo(summary_of(settings.published_file, settings.published / "atlas"))
 
 
 @app.command()
