@@ -189,7 +189,8 @@ def _compile_template(limits: Limits) -> int:
         ["compile", *quietly, "--log-level", "none", "--no-introspect", "--inline", text]
     )
     if done.success and isinstance(done.result, RunExecutionResult):
-        sys.stdout.write("".join(each.node.compiled_code or "" for each in done.result.results))
+        compiled = (getattr(each.node, "compiled_code", None) for each in done.result.results)
+        sys.stdout.write("".join(code or "" for code in compiled))
         return 0
     for error in _causes(done.exception):
         print("MemoryError" if isinstance(error, MemoryError) else error)
