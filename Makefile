@@ -16,7 +16,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
     --no-strip-extras --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help warehouse check test lint lock docs clean
+.PHONY: help warehouse check test lint lock docs release clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lint: .venv/dev ## Check style, types and SQL
 docs: .venv/ready ## Write the reference documents anew from what they document
 	$(BIN)/python -m tools.reference
 
+release: .venv/dev ## Pack the sample that was built, with wheel, atlas, SBOM and sums: dist/
+	$(BIN)/python -m tools.release $(TAG)
+
 lock: .venv/ready ## Compile the lock files anew (needs the network)
 	$(COMPILE) pyproject.toml --extra dev --output-file requirements.lock
 	$(COMPILE) pyproject.toml --extra install --constraint requirements.lock \
@@ -54,7 +57,7 @@ lock: .venv/ready ## Compile the lock files anew (needs the network)
 	$(COMPILE) tests/clients/newest.in --output-file tests/clients/newest.lock
 
 clean: ## Remove what was built (not the environment)
-	rm -rf data published target logs
+	rm -rf data published target logs dist
 
 # What the warehouse needs to run, and on top of it what its tests and checks need.
 .venv/ready: requirements-run.lock pyproject.toml
