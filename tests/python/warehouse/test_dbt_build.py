@@ -253,7 +253,7 @@ def test_published_file_describes_itself(reader: duckdb.DuckDBPyConnection) -> N
             "select distinct schema_name from duckdb_columns() where not internal"
         ).fetchall()
     }
-    assert schemas == {"raw", "ref", "staging", "intermediate", "marts", "bi", "meta"}
+    assert schemas == {"ref", "marts", "bi", "meta"}
     undescribed = reader.execute(
         "select schema_name, table_name, column_name from meta.columns"
         " where coalesce(description, '') = ''"
@@ -292,6 +292,31 @@ def test_suffix_unit_comment_and_dictionary_agree(
     for name, comment, declared in rows:
         assert declared == unit, name
         assert comment.endswith(f"Unit: {unit}."), name
+
+
+def test_columns_say_how_their_values_add_up(reader: duckdb.DuckDBPyConnection) -> None:
+    said = {
+        (table, column): rest
+        for table, column, *rest in reader.execute(
+            "select table_name, column_name, aggregation, numerator, denominator, sum_within"
+            " from meta.columns where schema_name in ('marts', 'bi')"
+        ).fetchall()
+    }
+    assert said["fct_city_carbon_budgets", "ecs_tgco2"] == ["sum", None, None, "in_study"]
+    assert said["fct_energy_emissions", "co2_tgco2"] == ["sum", None, None, "factor_set"]
+    assert said["carbon_budgets", "absorbed_ratio"] == [
+        *("ratio of sums", "ecs_tgco2", "ce_tgco2"),
+        "entity_level",
+    ]
+    assert said["carbon_budgets", "area_km2"][3] == "entity_level, year"
+    assert said["fct_trends", "mk_z"] == ["none", None, None, None]
+    assert said["dim_cities", "city_name"] == [None, None, None, None]
+    # A ratio says so where a reader looks who does not know of meta.
+    ratios = reader.execute(
+        "select table_name, column_name from meta.columns where aggregation != 'sum'"
+        " and column_name like '%_ratio' and description not like '%Do not sum%'"
+    ).fetchall()
+    assert ratios == []
 
 
 def test_no_leftovers_and_no_log(built: Workspace) -> None:
@@ -366,7 +391,7 @@ def test_ten_readers_never_meet_a_half_or_mixed_build(built: Workspace, tmp_path
     with readers_at_work(space.file, tmp_path / "stop", count=10, keeping=3) as tally:
         # The project's own publishing step, twenty times; see benchmarks/ for whole builds.
         writer = subprocess.Popen(
-            [sys.executable, ROOT / "tests" / "python" / "publishing.py", "20"],
+            [sys.executable, ROOT / "tests" / "helpers" / "publishing.py", "20"],
             cwd=ROOT,
             env=space.environment,
             stdin=subprocess.PIPE,
