@@ -254,13 +254,19 @@ def test_published_file_describes_itself(reader: duckdb.DuckDBPyConnection) -> N
         ).fetchall()
     }
     assert schemas == {"ref", "marts", "bi", "meta"}
-    undescribed = reader.execute(
-        "select schema_name, table_name, column_name from meta.columns"
-        " where coalesce(description, '') = ''"
-    ).fetchall()
-    assert undescribed == []
-    total = reader.execute("select count(*) from duckdb_columns() where not internal").fetchone()
-    assert total == reader.execute("select count(*) from meta.columns").fetchone()
+    columns = (
+        "select schema_name, table_name, column_name, column_index, data_type, {0}"
+        " from {1} order by all"
+    )
+    # What the YAML says is what the file has, types and comments too.
+    found = reader.execute(columns.format("comment", "duckdb_columns() where not internal"))
+    described = found.fetchall()
+    assert described == reader.execute(columns.format("description", "meta.columns")).fetchall()
+    assert all(comment for *_, comment in described)
+    silent = "select count(*) from duckdb_tables() where coalesce(comment, '') = ''"
+    assert reader.execute(silent).fetchone() == (0,)
+    views = "select count(*) from duckdb_views() where not internal"
+    assert reader.execute(views).fetchone() == (0,)
     row = reader.execute("select dbt_version, vars_json from meta.build").fetchone()
     assert row is not None
     assert row[0].startswith("1.11.")
