@@ -711,10 +711,13 @@ def _write_places(db: Published, folder: Path) -> None:
 
 
 def _write_shapes(db: Published, folder: Path, cities: list[dict[str, Any]]) -> None:
+    table = db.table("dim_boundaries")
     boundaries = {
-        row["city_id"]: row["boundary_wkt"]
+        row["entity_id"]: row["boundary_wkt"]
         for row in db.ask(
-            db.table("cities", schema="raw").select("city_id", "boundary_wkt").order_by("city_id")
+            table.filter(table.entity_level == "city")
+            .select("entity_id", "boundary_wkt")
+            .order_by("entity_id")
         ).rows
     }
     known = [row for row in cities if boundaries.get(row["city_id"])]
