@@ -72,6 +72,8 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
             "exists already", where=str(file), mend="choose another name, or remove it first"
         ) from None
     except OSError as error:
+        if file.is_file() and not file.stat().st_size:  # The disk is full, and it is ours.
+            file.unlink()
         raise InputError(
             f"cannot be written ({error.strerror})", where=str(file), mend="choose another folder"
         ) from None
@@ -90,12 +92,17 @@ def example(
     Example: **carbon example** country
     """
     from carbon.sample.miniature import example_country
+    from workspace.own import work_folder
 
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise InputError(
             "is there already, and not empty", where=str(folder), mend="choose another name"
         )
-    catalogue = example_country().write(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with work_folder(folder.absolute()) as work:
+        name = example_country().write(work / "country").name
+        (work / "country").rename(folder)
+    catalogue = folder / name
     typer.echo(f"{catalogue} and what it names are written. Next: carbon check {catalogue}")
 
 
