@@ -118,6 +118,8 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
             "exists already", where=str(file), mend="choose another name, or remove it first"
         ) from None
     except OSError as error:
+        if file.is_file() and not file.stat().st_size:  # The disk is full, and it is ours.
+            file.unlink()
         raise InputError(
             f"cannot be written ({error.strerror})", where=str(file), mend="choose another folder"
         ) from None
@@ -136,9 +138,14 @@ def example(
     Example: **carbon example** country
     """
     from carbon.sample.miniature import example_country
+    from workspace.own import work_folder
 
     _require_empty(folder)
-    catalogue = example_country().write(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with work_folder(folder.absolute()) as work:
+        name = example_country().write(work / "country").name
+        (work / "country").rename(folder)
+    catalogue = folder / name
     typer.echo(f"{catalogue} and what it names are written. Next: carbon check {catalogue}")
 
 

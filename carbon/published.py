@@ -53,7 +53,7 @@ def connect_published(
     require_published(path)
     try:
         return duckdb.connect(str(path), read_only=True, config=dict(config or {}))
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         raise InputError(
             f"cannot be opened as a DuckDB file ({str(error).splitlines()[0]})",
             where=str(path),

@@ -7,6 +7,7 @@ JSON records carry the hash of their own content, as a seal.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import hashlib
 import io
@@ -48,6 +49,10 @@ GDAL_STAYS_HERE: Mapping[str, str] = MappingProxyType(
 
 #: Key of a record's own hash.
 _SEAL = "seal"
+
+# Of renameat2(2): paths are as they stand, and both stay.
+_HERE = -100
+_RENAME_EXCHANGE = 2
 
 
 def is_remote(path: str) -> bool:
@@ -252,18 +257,41 @@ def unfinished_part(path: Path) -> Path:
 
 def replace_file(source: Path, target: Path) -> None:
     """Move a finished file over another one so that a crash leaves one of the two."""
-    with source.open("rb") as handle:
-        os.fsync(handle.fileno())
+    sync(source)
     source.replace(target)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders take each other's place in one step, if the system can.
+
+    Returns
+    -------
+    bool
+        Whether they did. Where it cannot be done (no Linux, or a file system without it), nothing
+        has happened.
+    """
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    paths = os.fsencode(one), os.fsencode(other)
+    return int(rename(_HERE, paths[0], _HERE, paths[1], _RENAME_EXCHANGE)) == 0
+
+
+def sync(path: Path) -> None:
+    """Make renames in a folder, or what a file holds, last through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make all that a folder holds last through a power cut, before it takes its place."""
+    for base, _, files in os.walk(folder, topdown=False):
+        for name in (*files, "."):
+            sync(Path(base, name))
 
 
 def _seal(content: Mapping[str, Any]) -> str:
