@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import csr_array
 
 from udfs.mann_kendall import MutationPoints
 from udfs.rounding import Bools, Floats, Integers
 from udfs.weights import edge_pattern, edge_weights
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = np.ndarray[Any, Any]
 Column = Any  # pyarrow.ChunkedArray or pyarrow.Array; pyarrow ships no types

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 import numpy as np
-from scipy.special import ndtri
 
 from udfs.rounding import Floats, Integers
 
@@ -75,8 +74,7 @@ def normal_draws(key: str, draws: int) -> Floats:
     >>> round(float(normal_draws("a", 1000).std()), 2)
     1.0
     """
-    quantiles: Floats = ndtri(uniform_draws(key, draws))
-    return quantiles
+    return normal_quantiles(uniform_draws(key, draws))
 
 
 def normal_quantiles(p: Floats) -> Floats:
@@ -97,6 +95,8 @@ def normal_quantiles(p: Floats) -> Floats:
     >>> normal_quantiles(np.array([0.5, 0.975])).round(2).tolist()
     [0.0, 1.96]
     """
+    from scipy.special import ndtri  # takes long to load, and few queries need it
+
     quantiles: Floats = ndtri(p)
     return quantiles
 
@@ -146,7 +146,7 @@ def field_draws(
         )
     if not length_km >= 0.0:
         raise ValueError(f"length_km must not be negative, got {length_km}")
-    independent: Floats = ndtri(_uniforms(key, len(longitudes), draws))
+    independent = normal_quantiles(_uniforms(key, len(longitudes), draws))
     if length_km == 0.0 or len(longitudes) == 0:
         return independent
     if len(longitudes) > MOST_AT_ONCE:
@@ -185,8 +185,7 @@ def _doubling(places: int) -> Iterator[Integers]:
 
 def _nearest_before(points: Floats, rows: Integers) -> Integers:
     """Find the nearest points before each row, shape (rows, NEIGHBOURS); -1 for none."""
-    # Here, for importing it takes longer than most queries do.
-    from scipy.spatial import KDTree
+    from scipy.spatial import KDTree  # takes long to load, and few queries need it
 
     known = points[: rows[-1] + 1]
     _, near = KDTree(known).query(points[rows], k=min(4 * NEIGHBOURS, len(known)))
