@@ -118,6 +118,8 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
             "exists already", where=str(file), mend="choose another name, or remove it first"
         ) from None
     except OSError as error:
+        if file.is_file() and not file.stat().st_size:  # The disk is full, and it is ours.
+            file.unlink()
         raise InputError(
             f"cannot be written ({error.strerror})", where=str(file), mend="choose another folder"
         ) from None
@@ -136,9 +138,14 @@ def example(
     Example: **carbon example** country
     """
     from carbon.sample.miniature import example_country
+    from workspace.own import work_folder
 
     _require_empty(folder)
-    catalogue = example_country().write(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with work_folder(folder.absolute()) as work:
+        name = example_country().write(work / "country").name
+        (work / "country").rename(folder)
+    catalogue = folder / name
     typer.echo(f"{catalogue} and what it names are written. Next: carbon check {catalogue}")
 
 
@@ -406,6 +413,98 @@ def query(
     except BrokenPipeError:
         # Whoever read the answer has read enough, as in `carbon query ... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A published file, such as a copy kept before.")],
+    new: Annotated[
+        Path | None, typer.Argument(help="Another one; left out, the one published now.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of lines.")] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Write a web page to this file, too.", metavar="FILE")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Relative difference of numbers that counts as none.")
+    ] = 0.0,
+    rows: Annotated[
+        int, typer.Option(min=0, help="Largest differences to list of each mart; 0 for all.")
+    ] = 10,
+) -> None:
+    """Compare two published files: which figures changed, by how much, and what else did.
+
+    Rows are matched by the key of their mart. Above them stands what differs in what the two builds
+    rest on: source files, choices, seeds and code.
+
+    Example: **carbon diff** last_month.duckdb --page changes.html
+    """
+    from carbon.difference import compare, difference_json, difference_page, difference_text
+    from carbon.query.place import replacing
+    from carbon.query.query import output_of
+
+    settings = load_settings()
+    output = output_of(page, settings, old, force=False) if page else None
+    if output is not None:
+        output.check()
+    found = compare(old, new or settings.published_file, tolerance=tolerance, rows=rows)
+    if output is not None:
+        with replacing(output) as path:
+            path.write_text(difference_page(found), encoding="utf-8")
+    typer.echo(difference_json(found) if as_json else difference_text(found))
+
+
+@app.command()
+def explain(
+    place: Annotated[str, typer.Argument(help="A place: its name in either language, or its id.")],
+    year: Annotated[int, typer.Argument(help="A year of the study.")],
+    measure: Annotated[str, typer.Argument(help="Such as ce, rh, rcs, cnc or absorbed_ratio.")],
+    level: Annotated[
+        str | None,
+        typer.Option(help="nation, region, province or city, where a name has several."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of lines.")] = False,
+) -> None:
+    """Take one figure apart: formula, terms, cells, choices, interval and source files.
+
+    Every number comes from the published file, and the formula is computed anew from its terms.
+
+    Example: **carbon explain** Kunming 2010 rcs
+    """
+    from carbon.explaining import explain as explain_figure
+    from carbon.explaining import explanation_json, explanation_text
+
+    found = explain_figure(load_settings().published_file, place, year, measure, level)
+    typer.echo(explanation_json(found) if as_json else explanation_text(found))
+
+
+@app.command()
+def bi(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="The zip to write; superset.zip beside the published file."),
+    ] = None,
+    seen_as: Annotated[
+        str | None,
+        typer.Option(help="Path of the published file where Superset runs.", metavar="PATH"),
+    ] = None,
+) -> None:
+    """Write a dashboard for Superset: database, data sets with metrics, eight charts.
+
+    Import it with: superset import-dashboards -p superset.zip -u admin. Metrics follow from what
+    the file says of its columns: a ratio is a ratio of sums, and what must not be added up is NULL.
+
+    Example: **carbon bi** --seen-as /data/carbon_budget.duckdb
+    """
+    from carbon.query.place import replacing
+    from carbon.query.query import output_of
+    from carbon.superset import superset_bundle
+
+    settings = load_settings()
+    target = file or settings.published / "superset.zip"
+    with replacing(output_of(target, settings, None, force=False)) as path:
+        count = superset_bundle(settings.published_file, path, seen_as)
+    typer.echo(f"{target} holds a dashboard of {count} charts.")
 
 
 @app.command()

@@ -33,6 +33,7 @@ from ingest.raw.state import (
     read_raw,
 )
 from ingest.workers.choice import open_workers
+from ingest.years.coverage import check_coverage
 from ingest.years.inventories import FOLDER, KeptMasses, zonal_emissions
 from ingest.years.jobs import (
     YearJob,
@@ -147,6 +148,8 @@ def ingest_zones(
         _refuse_gaps(jobs, settings)
         discard_damage(jobs, settings.data, progress, cells=False)
         run_jobs(jobs, progress, workers=chosen)
+        for line in check_coverage(jobs, refuse=False):
+            progress.note(line)
         masses = _masses_kept(raw, settings)
         emissions = zonal_emissions(masses, zones, grid, settings, progress)
         progress.start("raw tables", 1)

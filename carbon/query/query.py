@@ -98,7 +98,7 @@ def _inputs(settings: Settings) -> list[Path]:
     import duckdb  # Most queries are answered without it in this process.
 
     require_published(settings.published_file)
-    sql = "select path from raw.source_files union select catalogue from raw.ingest"
+    sql = "select path from meta.source_files union select catalogue from meta.build"
     try:
         with duckdb.connect(str(settings.published_file), read_only=True) as connection:
             names = [name for (name,) in connection.execute(sql).fetchall() if name]

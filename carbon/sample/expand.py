@@ -28,7 +28,7 @@ from ingest.rasters.models import turc_evapotranspiration
 from workspace.arrays import Float
 from workspace.errors import InputError
 from workspace.files import sha256_of
-from workspace.own import replacing_folder
+from workspace.own import remove_unfinished, replacing_folder
 from workspace.settings import find_project
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def expand(target: Path, progress: Progress | None = None) -> None:
         If `target` holds anything that is not of a sample as it was written, so that nobody's
         files are deleted, or if it cannot be written.
     """
+    remove_unfinished(target)
     if is_fresh(target):
         return
     try:
