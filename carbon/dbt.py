@@ -177,6 +177,9 @@ def _compile_template(limits: Limits) -> int:
 
     text = sys.stdin.read()
     quietly = ["--quiet", "--no-populate-cache", "--profiles-dir", "."]
+    # Said as arguments too: the environment is gone when the template is compiled.
+    for option, name in (("--target-path", "DBT_TARGET_PATH"), ("--log-path", "DBT_LOG_PATH")):
+        quietly += [option, os.environ[name]]
     parsed = dbtRunner().invoke(["parse", *quietly])
     if not isinstance(parsed.result, Manifest):
         return 1
