@@ -178,6 +178,7 @@ def test_a_dashboard_holds_together(bundle: dict[str, Any]) -> None:
     tiles = [tile for tile in dashboard["position"].values() if "CHART-" in str(tile)]
     drawn = [tile["meta"]["uuid"] for tile in tiles if tile["type"] == "CHART"]
     assert sorted(drawn) == sorted(charts)
+    assert len({tile["meta"]["chartId"] for tile in tiles if tile["type"] == "CHART"}) == 8
 
 
 def test_metrics_are_right_or_nothing(
