@@ -7,6 +7,7 @@ import shlex
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -14,13 +15,14 @@ import typer
 
 from carbon.query.formats import Format
 from workspace.errors import InputError
-from workspace.settings import load_settings
+from workspace.project import PACKAGES
+from workspace.settings import Settings, load_settings
 from workspace.stopping import stoppable
 
 # Commands import what they work with when they run: help must not wait for rasters and statistics.
 
-SAMPLE_CATALOGUE = Path("carbon/sample/sample.yml")
-TEMPLATE = Path("ingest/catalogue/template.yml")
+SAMPLE_CATALOGUE = PACKAGES / "carbon" / "sample" / "sample.yml"
+TEMPLATE = PACKAGES / "ingest" / "catalogue" / "template.yml"
 
 #: Exit code of a command that failed by a fault of this project (EX_SOFTWARE of sysexits.h).
 _AT_FAULT = 70
@@ -34,10 +36,10 @@ app = typer.Typer(
 Which cities absorb the CO2 they emit? From rasters, polygons and statistics to a DuckDB file.
 
 The usual way: **carbon init** my.yml, edit it, **carbon check** my.yml, **carbon ingest** my.yml,
-**carbon build**. Without a catalogue, ingest uses the embedded sample.
+**carbon build**. **carbon demo** does all of it with the embedded sample.
 
-CARBON_DATA (default: data) holds the lake and the build file, CARBON_PUBLISHED (default:
-published) holds what readers open.
+CARBON_DATA (default: data) holds the lake and the build file, CARBON_PUBLISHED (default: published)
+what readers open; CARBON_PROJECT (default: the one that was installed) is the dbt project.
 """,
 )
 
@@ -55,6 +57,50 @@ CatalogueArgument = Annotated[
 
 
 @app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to work; an interrupted demo goes on there.")
+    ] = Path("carbon-demo"),
+) -> None:
+    """Build the embedded sample in a folder: its published file and its atlas.
+
+    372 Chinese prefectures, 1997-2017, with scenarios to 2060. It takes about four minutes on two
+    cores and 400 MB of disk, and needs no network. In the folder every other command works on it.
+
+    Example: **carbon demo**
+    """
+    from carbon.summary import summary as summary_of
+
+    places = {"CARBON_DATA": folder / "data", "CARBON_PUBLISHED": folder / "published"}
+    settings = load_settings({**os.environ, **{name: str(path) for name, path in places.items()}})
+    _ingest_sample(settings)
+    sys.stderr.write("building and testing every table: some minutes\n")
+    code = _build(settings, ["--quiet"])
+    if code:
+        raise typer.Exit(code)
+    _draw(settings)
+    typer.echo(summary_of(settings.published_file, settings.published / "atlas"))
+
+
+@app.command()
+def eject(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+) -> None:
+    """Write the dbt project into a folder, to change models, macros, seeds or vars.
+
+    Set CARBON_PROJECT to the folder, and ingest, build, atlas and query use it instead of the
+    project that was installed. To add tables of your own this is not needed: see carbon build.
+
+    Example: **carbon eject** my-project
+    """
+    from carbon.own_models import copy_project
+
+    _require_empty(folder)
+    copy_project(load_settings().project, folder)
+    typer.echo(f"{folder} holds the dbt project. Next: CARBON_PROJECT={folder} carbon build")
+
+
+@app.command()
 def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue.")]) -> None:
     """Write a commented catalogue to start from.
 
@@ -62,7 +108,7 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
 
     Example: **carbon init** italy.yml
     """
-    template = (load_settings().project / TEMPLATE).read_text(encoding="utf-8")
+    template = TEMPLATE.read_text(encoding="utf-8")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as handle:
@@ -72,6 +118,8 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
             "exists already", where=str(file), mend="choose another name, or remove it first"
         ) from None
     except OSError as error:
+        if file.is_file() and not file.stat().st_size:  # The disk is full, and it is ours.
+            file.unlink()
         raise InputError(
             f"cannot be written ({error.strerror})", where=str(file), mend="choose another folder"
         ) from None
@@ -90,12 +138,14 @@ def example(
     Example: **carbon example** country
     """
     from carbon.sample.miniature import example_country
+    from workspace.own import work_folder
 
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise InputError(
-            "is there already, and not empty", where=str(folder), mend="choose another name"
-        )
-    catalogue = example_country().write(folder)
+    _require_empty(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with work_folder(folder.absolute()) as work:
+        name = example_country().write(work / "country").name
+        (work / "country").rename(folder)
+    catalogue = folder / name
     typer.echo(f"{catalogue} and what it names are written. Next: carbon check {catalogue}")
 
 
@@ -220,7 +270,7 @@ def ingest(
         else:
             if file is None:
                 expand(settings.sample, progress)
-                file = settings.project / SAMPLE_CATALOGUE
+                file = SAMPLE_CATALOGUE
             summary = ingest_catalogue(
                 read_catalogue(file, settings.data),
                 settings,
@@ -237,25 +287,30 @@ def ingest(
 def build(context: typer.Context) -> None:
     """Run dbt build: models, tests, and publication when every test has passed.
 
-    Further arguments go to dbt as they are. A build of a selection never publishes.
+    Further arguments go to dbt as they are. A build of a selection never publishes. What was
+    published is named at the end if it lies outside what others found.
+
+    Models in a folder models beside the catalogue are built with ours: tables of the schema own,
+    which may use ref() on everything that is ours.
 
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
-    from carbon import dbt
-    from carbon.status import lake_damage
-    from ingest.raw.state import read_raw
+    raise typer.Exit(_build(load_settings(), context.args))
+
+
+@app.command()
+def summary() -> None:
+    """Print the answer of the published file in five lines.
+
+    The nation's balance with its interval, the verdicts on the cities, 2060, what to be careful
+    with (figures outside what others published, synthetic inputs), and where to look.
+
+    Example: **carbon summary**
+    """
+    from carbon.summary import summary as summary_of
 
     settings = load_settings()
-    if not settings.build_file.is_file():
-        raise InputError(
-            "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
-        )
-    listed = read_raw(settings.build_file, ["lake_partitions"])["lake_partitions"]["path"]
-    damage = lake_damage(str(settings.data), listed.to_pylist())
-    if damage:
-        raise InputError(damage, mend="run: carbon ingest, which makes it anew")
-    paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
-    raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
+    typer.echo(summary_of(settings.published_file, settings.published / "atlas"))
 
 
 @app.command()
@@ -267,18 +322,8 @@ def atlas() -> None:
 
     Example: **carbon atlas**
     """
-    from carbon.atlas.dbt_page import write_lineage
-    from carbon.atlas.site import build_atlas
-    from workspace.progress import terminal_progress
-
     settings = load_settings()
-    with terminal_progress() as progress:
-        build_atlas(
-            settings.published_file,
-            settings.published / "atlas",
-            progress,
-            lambda page: write_lineage(settings.project, settings.published_file, page, progress),
-        )
+    _draw(settings)
     typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
 
 
@@ -363,6 +408,7 @@ def query(
             text,
             settings.published_file,
             settings.project,
+            settings.scratch,
             Limits(memory, seconds),
             form=form,
             output=output_of(output, settings, file, force=force) if output else None,
@@ -491,6 +537,77 @@ def status(
     settings = load_settings()
     describe = status_json if as_json else describe_status
     typer.echo(describe(settings, verify=verify))
+
+
+def _require_empty(folder: Path) -> None:
+    """Reject a folder that holds anything."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(
+            "is there already, and not empty", where=str(folder), mend="choose another name"
+        )
+
+
+def _ingest_sample(settings: Settings) -> None:
+    """Write the embedded sample and ingest it."""
+    from carbon.sample.expand import expand
+    from ingest.catalogue.catalogue import read_catalogue
+    from ingest.ingestion import ingest_catalogue
+    from workspace.progress import terminal_progress
+
+    with terminal_progress() as progress:
+        expand(settings.sample, progress)
+        catalogue = read_catalogue(SAMPLE_CATALOGUE, settings.data)
+        ingest_catalogue(catalogue, settings, progress)
+
+
+def _build(settings: Settings, arguments: Sequence[str]) -> int:
+    """Run dbt build on what was ingested; return its exit code."""
+    from carbon import dbt
+    from carbon.own_models import assemble, own_models
+    from carbon.status import lake_damage
+    from carbon.summary import failed_checks
+    from ingest.raw.state import read_raw
+
+    if not settings.build_file.is_file():
+        raise InputError(
+            "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
+        )
+    raw = read_raw(settings.build_file, ["ingest", "lake_partitions", "zonal_partitions"])
+    damage = lake_damage(str(settings.data), raw["lake_partitions"]["path"].to_pylist())
+    if damage:
+        raise InputError(damage, mend="run: carbon ingest, which makes it anew")
+    project, own = settings.project, own_models(raw, settings)
+    if own is not None:
+        typer.echo(f"with the models in {own}")
+        project = assemble(project, own, settings.scratch / "project")
+    paths = {
+        "CARBON_DATA": str(settings.data),
+        "CARBON_PUBLISHED": str(settings.published),
+        "DBT_TARGET_PATH": os.environ.get("DBT_TARGET_PATH", str(settings.scratch / "target")),
+        "DBT_LOG_PATH": os.environ.get("DBT_LOG_PATH", str(settings.scratch / "logs")),
+    }
+    before = dbt.identity_of(settings.published_file)
+    code = dbt.build(project, arguments, paths, settings.published_file)
+    if dbt.identity_of(settings.published_file) not in (before, None):
+        warning = failed_checks(settings.published_file)
+        if warning:
+            typer.echo(warning)
+    return code
+
+
+def _draw(settings: Settings) -> None:
+    """Draw the atlas beside the published file."""
+    from carbon.atlas.dbt_page import write_lineage
+    from carbon.atlas.site import build_atlas
+    from workspace.progress import terminal_progress
+
+    with terminal_progress() as progress:
+        build_atlas(
+            settings.published_file,
+            settings.published / "atlas",
+            progress,
+            lambda page: write_lineage(settings.project, settings.published_file, page, progress),
+        )
 
 
 def main() -> NoReturn:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from workspace.errors import InputError
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def require_published(path: Path) -> None:
@@ -50,10 +51,12 @@ def connect_published(
     InputError
         If there is no such file, or DuckDB cannot open it.
     """
+    import duckdb  # not every command that names the file opens it
+
     require_published(path)
     try:
         return duckdb.connect(str(path), read_only=True, config=dict(config or {}))
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         raise InputError(
             f"cannot be opened as a DuckDB file ({str(error).splitlines()[0]})",
             where=str(path),

@@ -16,7 +16,7 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from workspace.files import replace_file, sync_folder
+from workspace.files import replace_file, sync
 from workspace.own import sweep
 from workspace.project import PROJECT_FILE, project_files
 from workspace.settings import DATABASE_NAME
@@ -90,7 +90,7 @@ def replace_published(next_path: str) -> str:
     if is_orphan():
         raise RuntimeError("the command that builds was stopped")
     replace_file(source, target)
-    sync_folder(target.parent)
+    sync(target.parent)
     sweep(source.parent, _NEXT_FILE)
     return str(target)
 

@@ -18,9 +18,11 @@ from ingest.raw import records
 from ingest.raw.load import check_writable, remove_leftovers, replace_raw
 from ingest.raw.records import zone_source_file
 from ingest.tables.checking import TableSet, read_table, read_tables
+from ingest.tables.places import check_places
 from ingest.tables.reading import TableRequest
 from ingest.workers.choice import open_workers
 from ingest.years import inventories
+from ingest.years.coverage import check_coverage
 from ingest.years.inventories import (
     InventoryYear,
     check_masses,
@@ -151,6 +153,8 @@ def ingest_catalogue(
         masses = [inventory.kept for inventory in inputs.inventories]
         emissions = zonal_emissions(masses, inputs.zones, inputs.grid, settings, progress)
         refuse_changed(jobs, inputs.hashes)
+        for line in check_coverage(jobs, refuse=True):
+            progress.note(line)
         progress.start("raw tables", 1)
         for inventory in inputs.inventories:
             inventory.install()
@@ -188,7 +192,10 @@ def read_inputs(
     zones = None
     with faults.noted():
         zones = read_zones(catalogue.zones_to_open, grid)
-    notices = zones.notices if zones is not None else ()
+    notices = list(zones.notices) if zones is not None else []
+    if zones is not None:
+        with faults.noted():
+            notices += check_places(tables, zones.ids)
     for line in (*notices, *(note for facts in tables.files for note in facts.notes)):
         progress.note(line)
     spans = [collection.years for collection in catalogue.collections.values()]

@@ -33,6 +33,7 @@ from ingest.raw.state import (
     read_raw,
 )
 from ingest.workers.choice import open_workers
+from ingest.years.coverage import check_coverage
 from ingest.years.inventories import FOLDER, KeptMasses, zonal_emissions
 from ingest.years.jobs import (
     YearJob,
@@ -147,6 +148,8 @@ def ingest_zones(
         _refuse_gaps(jobs, settings)
         discard_damage(jobs, settings.data, progress, cells=False)
         run_jobs(jobs, progress, workers=chosen)
+        for line in check_coverage(jobs, refuse=False):
+            progress.note(line)
         masses = _masses_kept(raw, settings)
         emissions = zonal_emissions(masses, zones, grid, settings, progress)
         progress.start("raw tables", 1)
@@ -157,7 +160,7 @@ def ingest_zones(
     return (
         f"{len(jobs)} years of {len(zones)} zones of {file} are in {settings.build_file}, "
         f"from the lake alone. Next: carbon build\n"
-        f"The catalogue's zones come back with: {ingest_command(catalogue.path, settings)}"
+        f"The catalogue's zones come back with: {ingest_command(catalogue.path)}"
     )
 
 
@@ -165,7 +168,7 @@ def _years_of_lake(
     raw: Mapping[str, pa.Table], settings: Settings, now: Present, progress: Progress
 ) -> list[YearInputs]:
     """Take every year of the catalogue from the lake, or say why that cannot be done."""
-    mend = f"first: {ingest_command(now.catalogue.path, settings)}"
+    mend = f"first: {ingest_command(now.catalogue.path)}"
     folders = lake_folders(raw, settings)
     if not folders:
         raise InputError(

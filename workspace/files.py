@@ -7,6 +7,7 @@ JSON records carry the hash of their own content, as a seal.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import hashlib
 import io
@@ -17,13 +18,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from workspace.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: A path that leaves the local disk: a GDAL virtual file system or an address.
 _REMOTE = re.compile(r"^(/[./]*vsi|[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
@@ -48,6 +49,10 @@ GDAL_STAYS_HERE: Mapping[str, str] = MappingProxyType(
 
 #: Key of a record's own hash.
 _SEAL = "seal"
+
+# Of renameat2(2): paths are as they stand, and both stay.
+_HERE = -100
+_RENAME_EXCHANGE = 2
 
 
 def is_remote(path: str) -> bool:
@@ -154,6 +159,8 @@ def write_parquet(table: pa.Table, path: Path, **layout: Any) -> str:
 
     Without a layout (options of `pyarrow.parquet.write_table`) it is compressed quickly.
     """
+    import pyarrow.parquet as pq  # most commands need no table
+
     with whole_file(path) as file:
         pq.write_table(table, file, **(layout or {"compression": "zstd", "compression_level": 1}))
     return file.sha256
@@ -207,6 +214,9 @@ def stamp_of(path: str | Path) -> list[int]:
 
 def parquet_of(content: bytes) -> pa.Table:
     """Read a table from the bytes of a Parquet file."""
+    import pyarrow as pa  # most commands need no table
+    import pyarrow.parquet as pq
+
     return pq.read_table(pa.BufferReader(content))
 
 
@@ -252,18 +262,41 @@ def unfinished_part(path: Path) -> Path:
 
 def replace_file(source: Path, target: Path) -> None:
     """Move a finished file over another one so that a crash leaves one of the two."""
-    with source.open("rb") as handle:
-        os.fsync(handle.fileno())
+    sync(source)
     source.replace(target)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders take each other's place in one step, if the system can.
+
+    Returns
+    -------
+    bool
+        Whether they did. Where it cannot be done (no Linux, or a file system without it), nothing
+        has happened.
+    """
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    paths = os.fsencode(one), os.fsencode(other)
+    return int(rename(_HERE, paths[0], _HERE, paths[1], _RENAME_EXCHANGE)) == 0
+
+
+def sync(path: Path) -> None:
+    """Make renames in a folder, or what a file holds, last through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make all that a folder holds last through a power cut, before it takes its place."""
+    for base, _, files in os.walk(folder, topdown=False):
+        for name in (*files, "."):
+            sync(Path(base, name))
 
 
 def _seal(content: Mapping[str, Any]) -> str:

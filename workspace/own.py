@@ -1,9 +1,10 @@
 """What the project may delete or replace: what it wrote itself, and can tell that it did.
 
-This is the one home of that rule. There are three ways to tell:
+This is the one home of that rule. There are four ways to tell:
 
 - A folder that is written as a whole (an export, the atlas, the sample) holds a list of its files
   with their hashes. It is replaced while it holds exactly what its list names, unchanged.
+- What is unfinished lies in a folder with a name that nothing else has (`work_folder`).
 - In ``CARBON_DATA`` files come and go one by one. There they have names that nothing else has:
   `PARTITION_FILE`, `WEIGHTS_FILE`. What is called otherwise stays, whichever folder it lies in.
 - A single file that a command wrote anywhere is on record with its hash (`Written`).
@@ -11,19 +12,20 @@ This is the one home of that rule. There are three ways to tell:
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import stat
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
+from uuid import uuid4
 
 from workspace.errors import InputError
-from workspace.files import read_json, sha256_of, write_json
+from workspace.files import exchange, read_json, sha256_of, sync, sync_tree, write_json
 
 #: The list of a folder that was written as a whole.
 LIST = ".files.json"
@@ -54,6 +56,9 @@ PARTITION_FOLDER = re.compile(
 #: A table of weights, or one that a stopped run began to write.
 WEIGHTS_FILE = re.compile(rf"\.?[0-9a-f]{{64}}\.(parquet|sha256)(\.partial|\.{_UNFINISHED})?")
 
+#: The memory of hashes of inputs, while it is written.
+UNFINISHED_HASHES = re.compile(rf"\.hashes\.json\.{_UNFINISHED}")
+
 
 def sweep(
     root: Path,
@@ -76,6 +81,7 @@ def sweep(
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for name in ("ab.tmp", "thesis.tmp", "a.txt"):
     ...         Path(folder, name).touch()
@@ -126,23 +132,96 @@ def replacing_folder(
     """
     require_own(target, maker, earlier)
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    following, previous = work / "following", work / "previous"
-    try:
+    with work_folder(target) as work:
+        following, previous = work / "following", work / "previous"
         following.mkdir()
         yield following
         _write_list(following, maker)
+        sync_tree(following)
         require_own(target, maker, earlier)  # It took a while.
-        if target.exists():
-            target.rename(previous)
-        try:
+        if not target.exists():
             following.rename(target)
-        except BaseException:
-            if previous.exists():
+        elif not exchange(following, target):
+            target.rename(previous)
+            try:
+                following.rename(target)
+            except BaseException:
                 previous.rename(target)
-            raise
+                raise
+        sync(target.parent)
+
+
+@contextmanager
+def work_folder(target: Path) -> Iterator[Path]:
+    """Make a folder for what is unfinished, beside what it will be; it is gone afterwards.
+
+    First those that killed commands left there are deleted.
+
+    Parameters
+    ----------
+    target : Path
+        What is to be written; its folder is there.
+
+    Yields
+    ------
+    Path
+        The folder, ``.NAME-`` and 32 hexadecimal digits.
+    """
+    remove_unfinished(target)
+    folder, lock = _own_work_folder(target)
+    try:
+        yield folder
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def remove_unfinished(target: Path) -> None:
+    """Delete the work folders that killed commands left beside what they were to write.
+
+    A command at work holds a lock on its own, which ends with the process, however it ends.
+    """
+    name = re.compile(rf"\.{re.escape(target.name)}-{_UNFINISHED}")
+    left = target.parent.iterdir() if target.parent.is_dir() else ()
+    for folder in left:
+        if name.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
+            lock = _lock(folder, wait=False)
+            if lock is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(lock)
+
+
+def _own_work_folder(target: Path) -> tuple[Path, int]:
+    while True:
+        folder = target.with_name(f".{target.name}-{uuid4().hex}")
+        folder.mkdir()
+        lock = _lock(folder, wait=True)
+        if lock is None:
+            continue
+        if folder.exists():
+            return folder, lock
+        os.close(lock)  # Another command swept it before it was held.
+
+
+def _lock(folder: Path, *, wait: bool) -> int | None:
+    """Lock a folder; None if it is gone, or held by another process and one does not wait.
+
+    On a file system without locks nothing is swept.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        if not wait:
+            os.close(descriptor)
+            return None
+    return descriptor
 
 
 def require_own(target: Path, maker: str, earlier: Mapping[str, str] = _NONE) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from carbon.dbt import run_dbt
+from workspace.own import work_folder
 from workspace.progress import Progress
 from workspace.project import PROJECT_FILE
 from workspace.settings import DATABASE_NAME
@@ -73,8 +73,7 @@ def write_lineage(project: Path, database: Path, page: Path, progress: Progress)
         Whether the page was written.
     """
     progress.start("dbt's documentation", 1)
-    with tempfile.TemporaryDirectory(prefix="carbon-lineage-") as name:
-        folder = Path(name)
+    with work_folder(page) as folder:
         (folder / "build").mkdir()
         try:
             shutil.copyfile(database, folder / "build" / DATABASE_NAME)

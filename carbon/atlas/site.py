@@ -34,7 +34,7 @@ from carbon.atlas.text import listed, number, script_json
 from workspace.own import replacing_folder
 from workspace.progress import Progress
 
-SIZE_LIMIT_BYTES = 15_000_000
+SIZE_LIMIT_BYTES = 20_000_000
 #: dbt's documentation of the tables, a page that another module writes.
 MODEL_PAGE = "dbt.html"
 # The script is written in parts that share one scope, so that nothing leaks into the page.

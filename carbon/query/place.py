@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workspace.errors import InputError
-from workspace.files import replace_file
-from workspace.own import Written, require_replaceable
+from workspace.files import replace_file, sync
+from workspace.own import Written, require_replaceable, work_folder
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,10 @@ def replacing(output: Output) -> Iterator[Path]:
         For a new file.
     """
     output.check()
-    with tempfile.TemporaryDirectory(prefix=".answer-", dir=output.path.parent) as folder:
-        path = Path(folder) / output.path.name
+    with work_folder(output.path) as folder:
+        path = folder / output.path.name
         yield path
         output.check()  # It took a while.
         replace_file(path, output.path)
+        sync(output.path.parent)
     output.written.add(output.path)

@@ -92,7 +92,9 @@ def _size(node: yaml.Node, known: dict[int, float]) -> float:
 class _Strict(BaseModel):
     """A model in which an unknown key is an error, because it is usually a misspelt one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 def _first_not_after_last(years: tuple[int, int]) -> tuple[int, int]:
@@ -187,6 +189,8 @@ class NodataCodes(_Strict):
     >>> NodataCodes.parse([-9999, "32761..32767"])
     NodataCodes(values=(-9999.0,), ranges=((32761, 32767),))
     """
+
+    model_config = ConfigDict(allow_inf_nan=True)
 
     values: tuple[float, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
@@ -287,6 +291,13 @@ class LayerSpec(_Strict):
     @classmethod
     def _parse_nodata(cls, declared: Any) -> Any:
         return declared if declared is None else NodataCodes.parse(declared)
+
+    @field_validator("scale")
+    @classmethod
+    def _scale_leaves_something(cls, scale: float | None) -> float | None:
+        if scale == 0:
+            raise ValueError("a scale of 0 makes every value the same")
+        return scale
 
     @field_validator("valid_range")
     @classmethod

@@ -62,6 +62,10 @@ def parse_crs(crs: str) -> CRS:
         ) from error
 
 
+#: The earth in cells of 20 m: no grid of a real warehouse has more.
+_MOST_CELLS = 2e12
+
+
 def same_crs(first: Any, second: Any) -> bool:
     """Tell whether two coordinate reference systems place points alike, axis order aside.
 
@@ -330,6 +334,12 @@ cells of 0.5: a remainder of 0.2
             _refuse_off_the_earth(system, crs, edges)
         width = _whole_cells(east - west, sizes[0], "west-east")
         height = _whole_cells(north - south, sizes[1], "south-north")
+        if width * height > _MOST_CELLS:
+            raise InputError(
+                f"{resolution!r} gives more cells than can be computed",
+                where="grid.resolution",
+                mend="give the size of a cell in units of the CRS: degrees, or metres",
+            )
         return cls(
             crs=crs,
             bounds=(west, south, east, north),

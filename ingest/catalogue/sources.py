@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +105,8 @@ class FileHashes:
         """
         known = self._known if keep_others else {}
         if {**known, **self._fresh} != self._known:
-            write_json({**known, **self._fresh}, self._memory)
+            with suppress(FileNotFoundError):  # An ingestion swept it up; it is a memory only.
+                write_json({**known, **self._fresh}, self._memory)
 
 
 def combined(identities: Sequence[FileIdentity]) -> FileIdentity:

@@ -14,6 +14,7 @@ import pyproj
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
+from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.warp import transform_bounds
@@ -64,7 +65,8 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
     name = f'NETCDF:"{path}":{variable}' if variable else path
     _refuse_overview_elsewhere(path)
     # What a catalogue that says `remote: true` names lies elsewhere; what a file names does not.
-    stays = {} if _is_fetched(path) else GDAL_STAYS_HERE
+    # Environments are nested where several rasters are open: each sets all of them.
+    stays = dict.fromkeys(GDAL_STAYS_HERE) if _is_fetched(path) else GDAL_STAYS_HERE
     with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE, **stays):
         try:
             # rasterio.open takes one driver; the reader below it takes the list. A missing
@@ -87,6 +89,7 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
                     where=path,
                     mend="declare 'variable' on the layer",
                 )
+            _refuse_unread_masks(dataset, where)
             yield dataset
 
 
@@ -313,6 +316,8 @@ def _agreed(
 ) -> float:
     """Settle scale or offset: the catalogue's, the file's, or an error when they differ."""
     found = of_bands[0]
+    if not math.isfinite(found) or (key == "scale" and found == 0):
+        raise InputError(f"its {key} is {found:g}", where=path, mend="correct the file's header")
     if any(other != found for other in of_bands):
         raise InputError(
             f"its bands differ in {key} ({min(of_bands):g} to {max(of_bands):g})",
@@ -328,6 +333,28 @@ def _agreed(
             mend=f"correct {key} in the catalogue, or leave it out to use the file's",
         )
     return stated
+
+
+def _refuse_unread_masks(dataset: Any, where: str) -> None:
+    """Refuse what says otherwise than by a code that cells have no data.
+
+    GDAL turns values outside the valid range of a NetCDF variable into its fill value, and into 0
+    where it has none.
+    """
+    masks = [flag for flags in dataset.mask_flag_enums for flag in flags]
+    if MaskFlags.per_dataset in masks:
+        raise InputError(
+            "has a mask, which is not read",
+            where=where,
+            mend="write no data into the values instead, as gdalwarp -dstnodata does",
+        )
+    stated = [name for name in dataset.tags(1) if name in ("valid_min", "valid_max", "valid_range")]
+    if stated and dataset.nodata is None:
+        raise InputError(
+            f"has {' and '.join(stated)}, but no fill value for what lies outside",
+            where=where,
+            mend="give the variable a _FillValue",
+        )
 
 
 def _bounds_on(declared: Declared, target: CRS, path: str) -> Bounds:

@@ -33,6 +33,7 @@ from workspace.files import parquet_of
 from workspace.own import (
     PARTITION_FILE,
     PARTITION_FOLDER,
+    UNFINISHED_HASHES,
     WEIGHTS_FILE,
     sweep,
 )
@@ -402,4 +403,5 @@ def remove_leftovers(
     remove_superseded(settings.lake, (job.cells.folder for job in jobs if job.cells))
     remove_superseded(settings.data / inventories.FOLDER, emissions.masses)
     sweep(settings.pending, PARTITION_FILE, folders=PARTITION_FOLDER)
+    sweep(settings.hashes.parent, UNFINISHED_HASHES)
     sweep(settings.zones, WEIGHTS_FILE, keep=[*weights.kept, *with_hashes(emissions.weights)])

@@ -12,7 +12,7 @@ Besides the four tables that every warehouse has, two kinds serve comparisons: `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -29,7 +29,13 @@ from ingest.tables.kinds import (
     arrow_schema,
     empty_table,
 )
-from ingest.tables.reading import Adapted, TableRequest, local_file
+from ingest.tables.reading import (
+    WORKBOOKS,
+    Adapted,
+    TableRequest,
+    local_file,
+    sheets_left_out,
+)
 from workspace.errors import InputError
 
 __all__ = [
@@ -44,6 +50,8 @@ __all__ = [
 ]
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _NOT_FINITE = r"^[+-]?(nan|inf|infinity)$"
+#: Quotes, control characters, no-break spaces, and characters without width.
+_UNSEEN = r"[\x00-\x1f\x22\x7f\x{a0}\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}]"
 _TRUE = ("true", "yes", "1")
 _FALSE = ("false", "no", "0")
 
@@ -217,7 +225,16 @@ def _adapt(request: TableRequest) -> tuple[TableKind, Adapted]:
             where=request.where,
             mend=f"it comes as {', '.join(chosen.suffixes)}",
         )
+    if request.sheet is not None and path.suffix.lower() not in WORKBOOKS:
+        raise InputError(
+            f"sheet {request.sheet!r} is declared, but {path.name} has no sheets",
+            where=str(request.path),
+            mend=f"remove tables.{kind.name}.sheet, or name the workbook",
+        )
     adapted = chosen.adapt(request, kind)
+    left_out = None if chosen.reads_all_sheets else sheets_left_out(request)
+    if left_out:
+        adapted = replace(adapted, notes=(*adapted.notes, left_out))
     for column in kind.columns[1:]:
         if column.name not in adapted.table.columns and not column.nullable:
             others = f", or {', '.join(column.aliases)}" if column.aliases else ""
@@ -363,6 +380,14 @@ def _rules_broken(relation: Any, column: Column) -> Sequence[tuple[Any, str, str
     """List the rules of one column: where it is broken, what to say and how to mend it."""
     text, value = relation[f"{column.name}__text"], relation[column.name]
     rules: list[tuple[Any, str, str]] = []
+    if column.name.endswith("_id"):
+        rules.append(
+            (
+                text.re_search(_UNSEEN),
+                "{text} holds a character that ids do not have",
+                "remove it: quotes, no-break spaces and invisible characters are none of an id",
+            )
+        )
     if not column.nullable:
         rules.append(
             (

@@ -12,8 +12,9 @@ import difflib
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ import pyarrow as pa
 
 from ingest.tables.kinds import SOURCE_ROW, TableKind
 from workspace.errors import InputError
+
+#: Endings of files that have sheets.
+WORKBOOKS = (".xlsx", ".xlsm")
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ class Format:
         One line that describes the layout.
     adapt : callable
         ``(request, kind) -> Adapted``.
+    reads_all_sheets : bool
+        Whether a workbook's sheets are all read, not one of them.
     """
 
     name: str
@@ -108,6 +114,7 @@ class Format:
     suffixes: tuple[str, ...]
     layout: str
     adapt: Callable[[TableRequest, TableKind], Adapted]
+    reads_all_sheets: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,10 +127,13 @@ class Sheet:
         Text columns and ``source_row``.
     headers : tuple of str
         In the order of the file; a repeated header gets ``(2)``, ``(3)`` behind it.
+    repeated : frozenset of str
+        Headers that stand more than once, in lower case.
     """
 
     table: Any
     headers: tuple[str, ...]
+    repeated: frozenset[str] = frozenset()
 
 
 def read_sheet(request: TableRequest) -> Sheet:
@@ -145,13 +155,15 @@ def read_sheet(request: TableRequest) -> Sheet:
         If the file is absent, unreadable, of another type, or has no such sheet.
     """
     path = local_file(request)
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
+    if path.suffix.lower() in WORKBOOKS:
         return sheet_from_rows(read_workbook(request), request)
     if path.suffix.lower() == ".parquet":
         return _through_duckdb(request, "read_parquet")
-    return _through_duckdb(
-        request, "read_csv", all_varchar=True, header=True, skip=0, delim=_delimiter(path, request)
+    delimiter, header = _header(path, request)
+    sheet = _through_duckdb(
+        request, "read_csv", all_varchar=True, header=True, skip=0, delim=delimiter
     )
+    return replace(sheet, repeated=_repeated(header))
 
 
 def read_rows(request: TableRequest) -> list[tuple[int, list[str | None]]]:
@@ -168,7 +180,7 @@ def read_rows(request: TableRequest) -> list[tuple[int, list[str | None]]]:
         If the file is absent or unreadable.
     """
     path = local_file(request)
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
+    if path.suffix.lower() in WORKBOOKS:
         return read_workbook(request)
     # Statistics offices export in UTF-8 with a mark or in the Chinese national encoding.
     content = path.read_bytes()
@@ -195,12 +207,24 @@ def read_rows(request: TableRequest) -> list[tuple[int, list[str | None]]]:
 
 
 def read_workbook(request: TableRequest) -> list[tuple[int, list[str | None]]]:
-    """Read one sheet of a workbook as text.
+    """Read one sheet of a workbook as text, the first if none is named.
 
     Whole numbers stay without a decimal point (``110000``), other numbers keep all their digits.
     """
     with _Workbook(request) as book:
         return book.rows(request.sheet)
+
+
+def sheets_left_out(request: TableRequest) -> str | None:
+    """Say which sheets of a workbook are not read because none is named; None if there is none."""
+    if request.sheet is not None or Path(request.path).suffix.lower() not in WORKBOOKS:
+        return None
+    with _Workbook(request) as book:
+        first, *others = book.names
+    if not others:
+        return None
+    shown = ", ".join(map(repr, others[:5])) + (", ..." if len(others) > 5 else "")
+    return f"{request.path}: read the sheet {first!r}, and not {shown}"
 
 
 def workbook_sheets(request: TableRequest) -> dict[str, list[tuple[int, list[str | None]]]]:
@@ -223,12 +247,14 @@ def sheet_from_rows(
         for index in range(width)
         if header[index] or any(len(cells) > index and cells[index] for _, cells in filled)
     ]
-    names = _distinct([header[index] or f"column {index + 1}" for index in used])
+    stated = [header[index] or f"column {index + 1}" for index in used]
+    names = _distinct(stated)
     data = {
         name: [cells[index] if index < len(cells) else None for _, cells in filled[1:]]
         for name, index in zip(names, used, strict=True)
     }
-    return _sheet(data, [number for number, _ in filled[1:]])
+    sheet = _sheet(data, [number for number, _ in filled[1:]])
+    return replace(sheet, repeated=_repeated(stated))
 
 
 def text_table(data: Mapping[str, Sequence[str | None]], rows: Sequence[int]) -> Any:
@@ -325,6 +351,13 @@ def select_columns(
             headers[column.name] = header
             if unit:
                 units[column.name] = unit
+    for header in headers.values():
+        if header.strip().lower() in sheet.repeated:
+            raise InputError(
+                f"two columns are called {header!r}",
+                where=request.where,
+                mend="remove one of them, or give it another header",
+            )
     table = sheet.table.select(
         SOURCE_ROW,
         *keep,
@@ -451,8 +484,14 @@ def _sheet(data: Mapping[str, Sequence[str | None]], rows: Sequence[int]) -> She
     return Sheet(table=text_table({name: data[name] for name in headers}, rows), headers=headers)
 
 
-def _delimiter(path: Path, request: TableRequest) -> str:
-    """Take the commonest separator of the header row."""
+def _repeated(headers: Sequence[str]) -> frozenset[str]:
+    """Find headers that stand more than once, whatever their case."""
+    counted = Counter(header.strip().lower() for header in headers)
+    return frozenset(header for header, count in counted.items() if count > 1)
+
+
+def _header(path: Path, request: TableRequest) -> tuple[str, list[str]]:
+    """Take the commonest separator of the header row, and what stands between them."""
     try:
         with path.open(encoding="utf-8-sig") as file:
             header = file.readline()
@@ -464,7 +503,13 @@ def _delimiter(path: Path, request: TableRequest) -> str:
         raise InputError(
             "the first row, which should hold the column names, is blank", where=request.where
         )
-    return max(",;\t|", key=header.count)
+    delimiter = max(",;\t|", key=header.count)
+    try:
+        return delimiter, next(csv.reader([header], delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(
+            f"the header is not CSV ({error})", where=request.where, mend="save it as CSV in UTF-8"
+        ) from None
 
 
 def _first_line(error: Exception) -> str:

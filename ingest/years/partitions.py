@@ -22,7 +22,7 @@ from workspace.files import (
     read_proved,
     replace_file,
     sha256_of,
-    sync_folder,
+    sync,
     write_json,
 )
 from workspace.own import (
@@ -163,15 +163,15 @@ class Partition:
         sweep(self.pending, PART_FILE, keep=[place / name for name in (*self.parts, RECORD)])
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         if self._has_only_parts(self.pending) and not self.folder.exists():
-            sync_folder(self.pending)
+            sync(self.pending)
             os.replace(self.pending, self.folder)  # noqa: PTH105 - the atomic call, by its own name
         else:  # Parts of it were damaged or deleted, or somebody's own files lie in a folder.
             self.folder.mkdir(exist_ok=True)
             for name in (*self.parts, RECORD):
                 replace_file(self.pending / name, self.folder / name)
-            sync_folder(self.folder)
+            sync(self.folder)
         for folder in (self.folder.parent, self.folder.parent.parent, self.root, self.root.parent):
-            sync_folder(folder)
+            sync(folder)
 
     def damage(self) -> dict[Path, str]:
         """Find the files of it that are not what was written, wherever they stand.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from ingest.years.jobs import YearJob
 from tests.helpers.atlas_file import write_published
 from tests.helpers.miniature import HEIGHT, WIDTH, ingest, write_tiff
 from workspace.errors import InputError
-from workspace.own import LIST, replacing_folder
+from workspace.files import exchange
+from workspace.own import LIST, replacing_folder, work_folder
 from workspace.progress import SilentProgress
 from workspace.settings import Settings
 
@@ -209,6 +211,55 @@ def test_a_folder_is_replaced_as_it_was_written_only(
     with pytest.raises(InputError):
         write("a\n4\n")
     assert before == (sorted(tmp_path.rglob("*")), (target / "data" / "ours.csv").read_bytes())
+
+
+def test_a_folder_is_there_at_every_moment(tmp_path: Path) -> None:
+    """Polled without pause while it is replaced, where the system can exchange two folders."""
+    target, one, other = tmp_path / "target", tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / folder.name).touch()
+    if not exchange(one, other):
+        pytest.skip("this system cannot exchange two folders in one step")
+    assert (one / "other").exists()
+    assert (other / "one").exists()
+    ended = threading.Event()
+
+    def write() -> None:
+        try:
+            for number in range(50):
+                with replacing_folder(target, "export") as folder:
+                    (folder / "page.html").write_text(str(number), encoding="utf-8")
+        finally:
+            ended.set()
+
+    with replacing_folder(target, "export") as folder:
+        (folder / "page.html").touch()
+    writer = threading.Thread(target=write)
+    writer.start()
+    polls = absences = 0
+    while not ended.is_set() or polls < 10_000:
+        polls += 1
+        absences += not (target / "page.html").exists()
+    writer.join()
+    assert (target / "page.html").read_text(encoding="utf-8") == "49"
+    assert absences == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"target", "one", "other"}
+
+
+def test_what_killed_commands_left_is_swept(tmp_path: Path) -> None:
+    """But neither what is nearly called so nor what a command at work holds."""
+    target = tmp_path / "export"
+    left = tmp_path / f".export-{'0a' * 16}"
+    others = [tmp_path / name for name in (".export-mine", f".atlas-{'0a' * 16}", "export-0")]
+    for folder in (left, *others):
+        (folder / "following").mkdir(parents=True)
+        (folder / "following" / "page.html").touch()
+    with work_folder(target) as held, replacing_folder(target, "export") as folder:
+        (folder / "page.html").touch()
+        assert held.is_dir()
+        assert not left.exists()
+    assert set(tmp_path.iterdir()) == {target, *others}
 
 
 def test_a_sample_somebody_works_in_is_not_replaced(tmp_path: Path) -> None:

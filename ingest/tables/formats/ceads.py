@@ -130,5 +130,6 @@ FORMATS = (
         suffixes=(".xlsx",),
         layout="CEADs: one sheet per province and year, sectors by fuels, in Mt CO2",
         adapt=adapt,
+        reads_all_sheets=True,
     ),
 )

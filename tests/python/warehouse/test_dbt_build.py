@@ -148,13 +148,13 @@ def test_inventories_stand_side_by_side(reader: duckdb.DuckDBPyConnection) -> No
         from marts.fct_city_emission_inventories where city_id = 'a' and year = 2001
         order by inventory
     """).fetchall()
-    low, high, table = 0.033, 0.3 * 44 / 12, expected_ce("a", 2001)
+    dioxide, carbon, table = 0.033, 0.3 * 44 / 12, expected_ce("a", 2001)
     assert table is not None
-    spread = (high - low) / 2 / ((low + high + table) / 3)
-    common = [3, *map(pytest.approx, (low, high, spread))]
+    spread = (carbon - table) / 2 / ((dioxide + carbon + table) / 3)
+    common = [3, *map(pytest.approx, (table, carbon, spread))]
     assert [list(row) for row in rows] == [
-        ["carbon_grid", "grid", False, pytest.approx(high), pytest.approx(0.5), *common],
-        ["dioxide_grid", "grid", False, pytest.approx(low), pytest.approx(0.5), *common],
+        ["carbon_grid", "grid", False, pytest.approx(carbon), pytest.approx(0.5), *common],
+        ["dioxide_grid", "grid", False, pytest.approx(dioxide), pytest.approx(0.5), *common],
         ["inventory", "table", True, pytest.approx(table), None, *common],
     ]
     # A grid alone is shown, and is not taken for the headline's gap.
