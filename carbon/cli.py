@@ -333,13 +333,17 @@ def export(
         Path | None,
         typer.Argument(help="Where to write; the folder export beside the published file."),
     ] = None,
+    star: Annotated[
+        bool, typer.Option("--star", help="Write carbon_budget_star.duckdb, too.")
+    ] = False,
 ) -> None:
-    """Write the published tables as Parquet, with shapes and a description of every column.
+    """Write the published tables as a release: Parquet, CSV, a workbook, shapes, and their terms.
 
     The folder is a Frictionless data package: datapackage.json says what each file holds, with
-    units, keys, sources and licences. Shapes are GeoParquet (full) and GeoJSON (simplified), and
-    carbon_budget_star.duckdb has the keys declared, for tools that draw them. An earlier export is
-    replaced whole.
+    units, keys, sources and licences; README.md, LICENCE.md, CITATION.cff and SHA256SUMS go with
+    it. Shapes are GeoParquet (full), GeoJSON and GeoPackage (simplified, the latter with the last
+    year's budgets). With --star, carbon_budget_star.duckdb has the keys declared, for tools that
+    draw them. An earlier export is replaced whole.
 
     Example: **carbon export** budgets
     """
@@ -350,7 +354,7 @@ def export(
     settings = load_settings()
     target = folder or settings.published / "export"
     with terminal_progress() as progress:
-        write_export(settings.published_file, target, progress)
+        write_export(settings.published_file, target, progress, star=star)
     typer.echo(f"{target / DESCRIPTION} describes what was written.")
 
 

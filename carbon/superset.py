@@ -392,6 +392,7 @@ def _dashboard(charts: list[Chart], title: str) -> dict[str, Any]:
             "parents": ["ROOT_ID", "GRID_ID", row],
             "children": [],
             "meta": {
+                "chartId": number + 1,  # of the bundle; an import puts its own
                 "uuid": _uuid(f"chart {chart.title}"),
                 "sliceName": chart.title,
                 "width": _TILE_COLUMNS,

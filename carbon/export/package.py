@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from carbon.export.release import KEYWORDS, spdx_id
 from carbon.export.schema import Column, Mart
 
 _SOURCES = "select * from meta.sources order by source_id"
@@ -33,6 +34,9 @@ _MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "geojson": "application/geo+json",
     "duckdb": "application/vnd.duckdb",
+    "csv": "text/csv",
+    "gpkg": "application/geopackage+sqlite3",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 PACKAGE_NAME = "carbon-budget"
@@ -79,8 +83,8 @@ def describe_package(
     dict
         The content of ``datapackage.json``.
     """
-    build = _records(connection, _BUILD)[0]
-    sources = _records(connection, _SOURCES)
+    build = records(connection, _BUILD)[0]
+    sources = records(connection, _SOURCES)
     return {
         "profile": "data-package",
         "name": PACKAGE_NAME,
@@ -90,6 +94,8 @@ def describe_package(
         "version": build["project_version"],
         "created": f"{build['built_at']:%Y-%m-%dT%H:%M:%SZ}",
         "gitCommit": build["git_commit"],
+        "keywords": list(KEYWORDS),
+        "contributors": _contributors(sources),
         "licenses": _licences(sources),
         "sources": [_source(source) for source in sources],
         "resources": [_resource(folder, file) for file in files],
@@ -118,7 +124,7 @@ def _resource(folder: Path, file: Exported) -> dict[str, Any]:
 def _schema(mart: Mart) -> dict[str, Any]:
     return {
         "fields": [_field(column) for column in mart.columns],
-        "primaryKey": list(mart.primary_key),
+        **({"primaryKey": list(mart.primary_key)} if mart.primary_key else {}),
         "foreignKeys": [
             {
                 "fields": [reference.column],
@@ -165,6 +171,7 @@ def _source(source: dict[str, Any]) -> dict[str, Any]:
         "name": source["source_id"],
         "producer": source["producer"],
         "licence": source["licence"],
+        "spdx": spdx_id(source["licence"]) if source["licence"] else None,
         "citation": source["citation"],
         "version": source["version"],
         "isSynthetic": source["is_synthetic"],
@@ -176,7 +183,16 @@ def _source(source: dict[str, Any]) -> dict[str, Any]:
 def _licences(sources: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
     """Name every licence of the sources once; which source has which stands with the sources."""
     texts = sorted({source["licence"] for source in sources if source["licence"]})
-    return [{"name": _slug(text), "title": text} for text in texts]
+    result = {"name": "CC-BY-4.0", "title": "What the computation adds", "path": "LICENCE.md"}
+    return [result, *({"name": spdx_id(text), "title": text} for text in texts)]
+
+
+def _contributors(sources: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
+    producers = sorted({source["producer"] for source in sources if source["producer"]})
+    return [
+        {"title": "The contributors of carbon_budget", "role": "author"},
+        *({"title": producer, "role": "contributor"} for producer in producers),
+    ]
 
 
 def _slug(text: str) -> str:
@@ -188,7 +204,8 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-") or "unnamed"
 
 
-def _records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+def records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Give the rows of a query as dictionaries."""
     result = connection.execute(sql)
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -22,6 +22,14 @@ inner join duckdb_columns() as columns using (schema_name, table_name, column_na
 where columns.database_name = current_database() and schema_name = 'marts'
 order by described.column_index
 """
+_OTHER_TABLES = """
+select tables.table_name, tables.comment, described.column_name, described.data_type,
+    described.unit, described.description
+from meta.columns as described
+inner join duckdb_tables() as tables using (schema_name, table_name)
+where tables.database_name = current_database() and schema_name = ?
+order by table_name, column_index
+"""
 _KEYS = """
 select table_name, key_type, column_name, referenced_table, referenced_column
 from meta.keys where schema_name = 'marts' and coalesce(orphan_count, 0) = 0
@@ -98,6 +106,35 @@ def read_marts(connection: duckdb.DuckDBPyConnection) -> tuple[Mart, ...]:
         for name, comment in connection.execute(_TABLES).fetchall()
     ]
     return _referenced_first(marts)
+
+
+def read_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Mart]:
+    """Read what the published file says of the tables of a schema, without their keys.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the published file.
+    schema : str
+        Such as ``bi``.
+
+    Returns
+    -------
+    list of Mart
+        In the order of their names.
+    """
+    rows = connection.execute(_OTHER_TABLES, [schema]).fetchall()
+    described = {name: comment for name, comment, *_ in rows}
+    return [
+        Mart(
+            name,
+            comment or "",
+            tuple(Column(*rest, is_required=False) for table, _, *rest in rows if table == name),
+            primary_key=(),
+            references=(),
+        )
+        for name, comment in described.items()
+    ]
 
 
 def literal(text: str) -> str:

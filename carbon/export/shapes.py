@@ -12,7 +12,7 @@ import shapely
 from carbon.boundaries import OUTLINE_RATIO
 
 CRS = "EPSG:4326"
-DECIMALS = 5  # of a degree: about 1 m
+DECIMALS = 4  # of a degree: about 10 m
 
 _CITIES = """
 select cities.*, boundaries.boundary_wkt
@@ -82,6 +82,42 @@ def simplified(cities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     tolerance = max(east - west, north - south) * OUTLINE_RATIO
     shapes = shapely.coverage_simplify(cities.geometry.to_numpy(), tolerance)
     return cities.set_geometry(gpd.GeoSeries(np.asarray(shapes), index=cities.index, crs=CRS))
+
+
+def measured(
+    connection: duckdb.DuckDBPyConnection, shapes: gpd.GeoDataFrame, name: str
+) -> gpd.GeoDataFrame:
+    """Join the budget of the last year to shapes.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the published file.
+    shapes : geopandas.GeoDataFrame
+        From `city_shapes` or `province_shapes`.
+    name : str
+        ``cities`` or ``provinces``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The places of the study, with their measures.
+    """
+    level, key = {"cities": ("city", "city_id"), "provinces": ("province", "province_id")}[name]
+    budgets = connection.execute(
+        "select entity_id, entity_name, iso_3166_2, year, ce_tgco2, nep_tgco2, rcs_tgco2,"
+        " ecs_tgco2, cnc_tgco2, cnc_ktco2_km2, absorbed_ratio, carbon_state, verdict, input_grade"
+        " from bi.carbon_budgets where entity_level = ?"
+        " and year = (select max(year) from bi.carbon_budgets)",
+        [level],
+    ).df()
+    merged = shapes[[key, "geometry"]].merge(budgets, left_on=key, right_on="entity_id")
+    return gpd.GeoDataFrame(merged.drop(columns="entity_id"), geometry="geometry", crs=CRS)
+
+
+def write_geopackage(shapes: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+    """Write a layer of a GeoPackage, which every GIS opens."""
+    shapes.to_file(path, driver="GPKG", layer=layer, engine="pyogrio")
 
 
 def write_geoparquet(shapes: gpd.GeoDataFrame, path: Path) -> None:

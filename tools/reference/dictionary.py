@@ -121,7 +121,7 @@ def _grains(manifest: dict[str, Any]) -> dict[str, list[str]]:
 
 def _listing(schema: str, nodes: Iterable[Node]) -> Iterable[list[str]]:
     for node in nodes:
-        name = f"{schema}.{node['alias']}"
+        name = f"{schema}.{node.get('alias', node['name'])}"
         # Only tables that have a section of their own are linked.
         yield [f"[`{name}`](#{name.replace('.', '')})" if schema == "marts" else f"`{name}`",
                node["description"]]  # fmt: skip

@@ -19,7 +19,7 @@ import yaml
 
 from carbon.difference import compare
 from carbon.explaining import explain
-from carbon.superset import superset_bundle
+from carbon.superset import metric_sql, superset_bundle
 from tests.helpers.workplace import PROJECT, Workplace
 from workspace.errors import InputError
 
@@ -178,6 +178,7 @@ def test_a_dashboard_holds_together(bundle: dict[str, Any]) -> None:
     tiles = [tile for tile in dashboard["position"].values() if "CHART-" in str(tile)]
     drawn = [tile["meta"]["uuid"] for tile in tiles if tile["type"] == "CHART"]
     assert sorted(drawn) == sorted(charts)
+    assert len({tile["meta"]["chartId"] for tile in tiles if tile["type"] == "CHART"}) == 8
 
 
 def test_metrics_are_right_or_nothing(
@@ -206,6 +207,34 @@ def test_metrics_are_right_or_nothing(
             assert value == pytest.approx(published, rel=1e-9), (measure, level)
         everything = f"select {metrics[measure]} from bi.carbon_budgets where year = 2017"
         assert reader.execute(everything).fetchall() == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "rows", "held", "right"),
+    [
+        ("fct_city_carbon_budgets", "ecs_tgco2", "year = 2017", "in_study", 785.061),
+        ("fct_energy_emissions", "co2_tgco2", "year = 2017", "factor_set = 'ipcc2006'", 9866.0),
+        (
+            *("fct_trends", "mean_tgco2", "indicator = 'CE'"),
+            *("in_study and entity_level = 'nation'", 6304.9),
+        ),
+        ("fct_city_carbon_budgets", "absorbed_ratio", "year = 2017", "in_study", 0.083019),
+    ],
+)
+def test_a_false_sum_is_nothing(
+    table: str, column: str, rows: str, held: str, right: float, reader: duckdb.DuckDBPyConnection
+) -> None:
+    described = reader.execute(
+        "select column_name, aggregation, numerator, denominator, sum_within from meta.columns"
+        " where schema_name = 'marts' and table_name = ? and column_name = ?",
+        [table, column],
+    )
+    names = [name[0] for name in described.description or ()]
+    metric = metric_sql(dict(zip(names, described.fetchall()[0], strict=True)))
+    asked = f"select {metric} from marts.{table} where {rows}"
+    assert reader.execute(asked).fetchall() == [(None,)]
+    (value,) = reader.execute(f"{asked} and {held}").fetchall()[0]
+    assert value == pytest.approx(right, rel=1e-5)
 
 
 @pytest.mark.skipif("CARBON_SUPERSET" not in os.environ, reason="CARBON_SUPERSET names no Superset")
