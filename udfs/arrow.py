@@ -7,6 +7,7 @@ other arguments, and turns what was not or could not be answered into NULL.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -387,13 +388,10 @@ def _numbers(part: list[Any]) -> Floats:
 
 
 def _nulls(values: Any) -> Any:
-    """NULL for NaN, at any depth."""
-    if not isinstance(values, list):
-        return None if values != values else values
-    return [
-        _nulls(value) if isinstance(value, list) else None if value != value else value
-        for value in values
-    ]
+    """NULL for NaN and infinity, at any depth."""
+    if isinstance(values, list):
+        return [_nulls(value) for value in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def _row_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -> Any:
@@ -404,7 +402,7 @@ def _row_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -
     if answer is None or isinstance(answer, np.ndarray):
         return answer if answer is None else _nulls(answer.tolist())
     parts = {
-        field.name: _nulls(value.tolist()) if isinstance(value, np.ndarray) else value
+        field.name: _nulls(value.tolist() if isinstance(value, np.ndarray) else value)
         for field in fields(answer)
         for value in [getattr(answer, field.name)]
     }
@@ -558,7 +556,9 @@ def _leaves(
 
 
 def _leaf(kind: Any, array: Array) -> Any:
-    """Arrow array with NULL for NaN."""
+    """Arrow array with NULL for NaN and infinity."""
+    if array.dtype.kind == "f":
+        array = np.where(np.isfinite(array), array, np.nan)
     return pa.array(array, type=kind, from_pandas=True)
 
 
