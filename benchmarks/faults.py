@@ -10,6 +10,7 @@ what is wrong is named; and the next good run makes it right by itself.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import random
 import shutil
 import sys
@@ -22,6 +23,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks import disk
 from carbon.sample.miniature import Miniature
 from ingest.catalogue.catalogue import read_catalogue
 from ingest.ingestion import ingest_catalogue
@@ -109,6 +111,13 @@ def raw_tables(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
             ).fetchall()
             for (name,) in names
         }
+
+
+def hash_of_raw(build_file: Path) -> str:
+    """Hash every raw table in a fixed order, without moments and places."""
+    data = build_file.parent.parent
+    settings = load_settings({"CARBON_DATA": str(data)})
+    return hashlib.sha256(repr(raw_tables(settings)).encode()).hexdigest()
 
 
 def files_in(folder: Path) -> set[str]:
@@ -201,13 +210,23 @@ def _unmended(
         yield "not named"
 
 
+def disk_errors(folder: Path, tries: int, seed: int) -> Tally:
+    """Fail a write, fsync, rename or opening of a file; see `benchmarks.disk`."""
+    published = load_settings().published_file
+    tally = Tally()
+    for one in disk.run(folder, tries, seed, published if published.is_file() else None):
+        tally.count(one["what"], one["faults"])
+    return tally
+
+
 #: The classes, by name.
 CLASSES: dict[str, Callable[[Path, int, int], Tally]] = {
     "bits at rest": bits_at_rest,
+    "disk errors": disk_errors,
 }
 
 #: Tries of a class when none are asked for.
-TRIES = {"bits at rest": 1_200}
+TRIES = {"bits at rest": 1_200, "disk errors": 500}
 
 
 def main(arguments: list[str] | None = None) -> int:

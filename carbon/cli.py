@@ -26,6 +26,8 @@ TEMPLATE = PACKAGES / "ingest" / "catalogue" / "template.yml"
 
 #: Exit code of a command that failed by a fault of this project (EX_SOFTWARE of sysexits.h).
 _AT_FAULT = 70
+#: Errors of DuckDB, which is not loaded for this, that come from a disk and not from us.
+_DISK_OF_DUCKDB = ("IOException", "FatalException", "SerializationException")
 
 app = typer.Typer(
     add_completion=False,
@@ -627,8 +629,15 @@ def main() -> NoReturn:
         lack = InputError("out of memory", mend="the same command with --workers 1 needs less")
         sys.stderr.write(f"carbon: {lack}\n")
     except Exception as error:
-        sys.stderr.write(f"carbon: {_fault_of_ours(error)}\n")
-        sys.exit(_AT_FAULT)
+        if type(error).__name__ not in _DISK_OF_DUCKDB:
+            sys.stderr.write(f"carbon: {_fault_of_ours(error)}\n")
+            sys.exit(_AT_FAULT)
+        said = " ".join(str(error).split())[:200]
+        lack = InputError(
+            f"DuckDB cannot read or write a file ({said})",
+            mend="make room on the disk; if the published file is damaged: carbon build",
+        )
+        sys.stderr.write(f"carbon: {lack}\n")
     sys.exit(2)
 
 

@@ -7,6 +7,7 @@ other arguments, and turns what was not or could not be answered into NULL.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -389,11 +390,15 @@ def _numbers(part: list[Any]) -> Floats:
     return np.array(part, dtype=np.float64)
 
 
-def _lists(values: Any) -> Any:
-    """Turn an array of more dimensions into lists of arrays of one, as pyarrow takes them."""
-    if isinstance(values, np.ndarray) and values.ndim > 1:
-        return [_lists(part) for part in values]
-    return values
+def _known(values: Any) -> Any:
+    """NULL for NaN and infinity, at any depth; of arrays pyarrow takes those of one dimension."""
+    if isinstance(values, list) or (isinstance(values, np.ndarray) and values.ndim > 1):
+        return [_known(part) for part in values]
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind != "f" or np.isfinite(values).all():
+            return values
+        return [_known(value) for value in values.tolist()]
+    return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def _row_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -> Any:
@@ -402,8 +407,8 @@ def _row_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -
         return None
     answer = kernel(*row)
     if answer is None or isinstance(answer, np.ndarray):
-        return _lists(answer)
-    parts = {field.name: _lists(getattr(answer, field.name)) for field in fields(answer)}
+        return _known(answer)
+    parts = {field.name: _known(getattr(answer, field.name)) for field in fields(answer)}
     if pa.types.is_list(result):
         names = list(parts)
         return [dict(zip(names, item, strict=True)) for item in zip(*parts.values(), strict=True)]
@@ -554,7 +559,9 @@ def _leaves(
 
 
 def _leaf(kind: Any, array: Array) -> Any:
-    """Arrow array with NULL for NaN."""
+    """Arrow array with NULL for NaN and infinity."""
+    if array.dtype.kind == "f":
+        array = np.where(np.isfinite(array), array, np.nan)
     return pa.array(array, type=kind, from_pandas=True)
 
 

@@ -7,7 +7,7 @@ partitions: ``raw.lake_partitions`` names the current ones, so nobody sees half 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -51,6 +51,10 @@ _LAYERS: Mapping[str, str] = {
 _RESPONSES = tuple(term for term in TERMS if "response" in term)
 
 
+#: What DuckDB raises when the disk takes no more: on the way, at the commit, at the checkpoint.
+_NOT_WRITTEN = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+
+
 @contextmanager
 def build_database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the build file for writing.
@@ -67,14 +71,15 @@ def build_database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise cannot_open(path, error) from None
     try:
         yield connection
-    except duckdb.IOException as error:
+    except _NOT_WRITTEN as error:
         raise InputError(
             f"cannot be written ({first_line(error)})",
             where=str(path),
             mend="make room on the disk; the same command goes on from here",
         ) from None
     finally:
-        connection.close()
+        with suppress(_NOT_WRITTEN):
+            connection.close()
 
 
 def check_writable(path: Path) -> None:

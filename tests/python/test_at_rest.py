@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import faults
+from benchmarks import disk, faults
 from carbon import cli
 from carbon.status import describe_status, lake_damage
 from ingest.raw.state import read_raw
@@ -28,6 +29,16 @@ def test_every_kind_of_file_is_mended(tmp_path: Path) -> None:
     tally = faults.bits_at_rest(tmp_path, len(faults.AT_REST), seed=20171997)
     assert tally.lost == []
     assert tally.survived == len(faults.AT_REST)
+
+
+@pytest.mark.slow
+def test_a_disk_that_fails_leaves_the_old_state_or_the_new(tmp_path: Path) -> None:
+    """A few points; `python -m benchmarks.faults "disk errors"` takes five hundred."""
+    if not sys.platform.startswith("linux") or not (shutil.which("cc") or shutil.which("gcc")):
+        pytest.skip("the library that fails calls needs Linux and a C compiler")
+    tried = list(disk.run(tmp_path, 5, 2060, None))
+    assert len(tried) == 5
+    assert [one for one in tried if one["faults"]] == []
 
 
 @pytest.mark.parametrize("truncate", [False, True])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
+import random
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -310,3 +314,58 @@ def test_answers_do_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
         ).fetchall()
 
     assert answers(1) == answers(4)
+
+
+#: Calls of a function; networks take a tenth of them.
+CALLS_EACH = int(os.environ.get("CARBON_FUZZED_CALLS", "50"))
+#: Numbers that break what is not careful: they overflow when squared, vanish, or are all alike.
+EXTREME = (0.0, 1.0, -1.0, 1e308, -1e308, 1e-308, 1e154, math.nan, math.inf, -math.inf)
+
+
+def random_argument(kind: str, length: int, chance: random.Random) -> Any:
+    """Make an argument of a type; lists of one call are mostly as long as each other."""
+    if kind.endswith("[]"):
+        inner = kind.removesuffix("[]")
+        count = length if chance.random() < 0.95 else chance.randrange(6)
+        if inner == "DOUBLE" and chance.random() < 0.2:
+            return [chance.choice(EXTREME[:7])] * count
+        return [random_argument(inner, 2, chance) for _ in range(count)]
+    if kind == "INTEGER":
+        return chance.choice((1, 1, 2, 3, 5, length))
+    if kind == "VARCHAR":
+        return chance.choice(("key", "", "simulated", "pre-whitening"))
+    if chance.random() < 0.3:
+        return chance.choice(EXTREME)
+    return chance.choice((chance.random(), chance.gauss(0, 100), float(chance.randrange(5))))
+
+
+def numbers_in(answer: Any) -> list[float]:
+    if isinstance(answer, dict):
+        answer = list(answer.values())
+    if isinstance(answer, list):
+        return [number for item in answer for number in numbers_in(item)]
+    return [answer] if isinstance(answer, float) else []
+
+
+@pytest.mark.parametrize("function", udfs.FUNCTIONS, ids=lambda f: f.name)
+def test_no_answer_holds_nan_or_infinity(
+    function: udfs.SqlFunction, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Whatever is asked: an answer is finite or NULL, or the question is rejected."""
+    chance = random.Random(f"{function.name} 20171997")
+    marks = ", ".join(f"?::{argument.sql_type}" for argument in function.arguments)
+    answered = 0
+    for _ in range(CALLS_EACH // 10 if function.name.startswith("bp_") else CALLS_EACH):
+        length = chance.choice((0, 1, 2, 3, 5, 8, 12))
+        given = [random_argument(a.sql_type, length, chance) for a in function.arguments]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                row = connection.execute(f"select {function.name}({marks})", given).fetchone()
+            except duckdb.Error:  # The question is rejected.
+                continue
+        assert row is not None
+        answered += 1
+        wrong = [number for number in numbers_in(row[0]) if not math.isfinite(number)]
+        assert wrong == [], given
+    assert answered
