@@ -49,6 +49,11 @@ def _zone_option(meaning: str) -> Any:
     return typer.Option(help=meaning, rich_help_panel=_ZONES_PANEL)
 
 
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Do it again, though nothing has changed.")
+]
+_UNCHANGED = "nothing has changed since; --force does it again"
+
 CatalogueArgument = Annotated[
     Path, typer.Argument(help="The catalogue: a YAML file that describes your inputs.")
 ]
@@ -177,12 +182,14 @@ def ingest(
     zone_source: Annotated[
         str | None, _zone_option("Source card of the file, one of those that were ingested.")
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Turn rasters, polygons and tables into the raw schema and the lake.
 
     Checks everything first, then computes the years that are not there yet, and at last replaces
     the raw tables in one transaction. A run that was stopped goes on where it was; an input that
-    changed redoes what depends on it. Nothing that was published is touched.
+    changed redoes what depends on it. Nothing that was published is touched. Where neither an input
+    nor the code has changed, that is all it says.
 
     With --scheduler the work runs on a Dask cluster that is there already. Its workers need this
     project in the same version, and must see CARBON_DATA and the inputs under the same paths; that
@@ -196,15 +203,13 @@ def ingest(
     Examples: **carbon ingest** my.yml, **carbon ingest** my.yml --scheduler tcp://10.0.0.1:8786,
     **carbon ingest** --zones basins.gpkg --zone-id HYBAS_ID
     """
-    from carbon.sample.expand import expand
-    from ingest.catalogue.catalogue import read_catalogue
-    from ingest.ingestion import ingest_catalogue
-    from ingest.rezoning import OPTIONS, ingest_zones
+    from carbon.fresh import is_ingested, note_ingestion
+    from ingest.catalogue.catalogue import ZoneSpec, read_catalogue
     from workspace.progress import terminal_progress
 
     settings = load_settings()
     # Every option --zone-... is a key of the zones of a catalogue.
-    details = {key: context.params[f"zone_{key}"] for key in OPTIONS}
+    details = {key: context.params[f"zone_{key}"] for key in ZoneSpec.OPTIONS}
     if zones is None and any(details.values()):
         given = next(name for name, value in details.items() if value)
         raise InputError(
@@ -213,35 +218,44 @@ def ingest(
         )
     with terminal_progress() as progress:
         if zones is not None:
+            from ingest.rezoning import ingest_zones
+
             catalogue = None if file is None else read_catalogue(file, settings.data)
             summary = ingest_zones(
                 catalogue, zones, details, settings, progress, workers=workers, scheduler=scheduler
             )
         else:
             if file is None:
+                from carbon.sample.expand import expand
+
                 expand(settings.sample, progress)
                 file = settings.project / SAMPLE_CATALOGUE
-            summary = ingest_catalogue(
-                read_catalogue(file, settings.data),
-                settings,
-                progress,
-                workers=workers,
-                scheduler=scheduler,
-            )
+            inputs = read_catalogue(file, settings.data)
+            if not force and is_ingested(inputs, settings):
+                summary = f"{file} is ingested: {_UNCHANGED}"
+            else:
+                from ingest.ingestion import ingest_catalogue
+
+                summary = ingest_catalogue(
+                    inputs, settings, progress, workers=workers, scheduler=scheduler
+                )
+                note_ingestion(inputs, settings)
     typer.echo(summary)
 
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
-def build(context: typer.Context) -> None:
+def build(context: typer.Context, force: ForceOption = False) -> None:
     """Run dbt build: models, tests, and publication when every test has passed.
 
-    Further arguments go to dbt as they are. A build of a selection never publishes.
+    Further arguments go to dbt as they are. A build of a selection never publishes. Without them,
+    and where the published file is of the same inputs, choices and code, that is all it says.
 
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
     from carbon import dbt
+    from carbon.fresh import is_built
     from carbon.status import lake_damage
     from ingest.raw.state import read_raw
 
@@ -254,24 +268,34 @@ def build(context: typer.Context) -> None:
     damage = lake_damage(str(settings.data), listed.to_pylist())
     if damage:
         raise InputError(damage, mend="run: carbon ingest, which makes it anew")
+    if not force and not context.args and is_built(settings):
+        typer.echo(f"{settings.published_file} is built: {_UNCHANGED}")
+        return
     paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
     raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
 
 
 @app.command()
-def atlas() -> None:
+def atlas(force: ForceOption = False) -> None:
     """Draw the atlas: a web site that opens from disk, from the published file alone.
 
     It goes to the folder atlas beside the published file, and replaces an older one whole. dbt's
-    documentation of the tables is one of its pages.
+    documentation of the tables is one of its pages. Where it is drawn from that file by the same
+    code already, that is all it says.
 
     Example: **carbon atlas**
     """
-    from carbon.atlas.dbt_page import write_lineage
-    from carbon.atlas.site import build_atlas
+    from carbon.fresh import is_drawn, note_drawing
     from workspace.progress import terminal_progress
 
     settings = load_settings()
+    page = settings.published / "atlas" / "index.html"
+    if not force and is_drawn(settings):
+        typer.echo(f"{page} is drawn: {_UNCHANGED}")
+        return
+    from carbon.atlas.dbt_page import write_lineage
+    from carbon.atlas.site import build_atlas
+
     with terminal_progress() as progress:
         build_atlas(
             settings.published_file,
@@ -279,7 +303,8 @@ def atlas() -> None:
             progress,
             lambda page: write_lineage(settings.project, settings.published_file, page, progress),
         )
-    typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
+    note_drawing(settings)
+    typer.echo(f"{page} can be opened in a browser.")
 
 
 @app.command()

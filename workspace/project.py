@@ -13,7 +13,7 @@ PROJECT_FILE = "dbt_project.yml"
 
 #: Folders whose files make the marts what they are, or hold them to account.
 _FOLDERS = ("macros", "models", "seeds", "tests/dbt", "udfs")
-_FILES = ("carbon/functions.sql",)
+_FILES = ("carbon/functions.sql", "carbon/publishing.py")
 _SUFFIXES = (".csv", ".md", ".py", ".sql", ".yml")
 
 
