@@ -53,6 +53,11 @@ def _zone_option(meaning: str) -> Any:
     return typer.Option(help=meaning, rich_help_panel=_ZONES_PANEL)
 
 
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Do it again, though nothing has changed.")
+]
+_UNCHANGED = "nothing has changed since; --force does it again"
+
 CatalogueArgument = Annotated[
     Path, typer.Argument(help="The catalogue: a YAML file that describes your inputs.")
 ]
@@ -229,12 +234,14 @@ def ingest(
     zone_source: Annotated[
         str | None, _zone_option("Source card of the file, one of those that were ingested.")
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Turn rasters, polygons and tables into the raw schema and the lake.
 
     Checks everything first, then computes the years that are not there yet, and at last replaces
     the raw tables in one transaction. A run that was stopped goes on where it was; an input that
-    changed redoes what depends on it. Nothing that was published is touched.
+    changed redoes what depends on it. Nothing that was published is touched. Where neither an input
+    nor the code has changed, that is all it says.
 
     With --scheduler the work runs on a Dask cluster that is there already. Its workers need this
     project in the same version, and must see CARBON_DATA and the inputs under the same paths; that
@@ -248,15 +255,13 @@ def ingest(
     Examples: **carbon ingest** my.yml, **carbon ingest** my.yml --scheduler tcp://10.0.0.1:8786,
     **carbon ingest** --zones basins.gpkg --zone-id HYBAS_ID
     """
-    from carbon.sample.expand import expand
-    from ingest.catalogue.catalogue import read_catalogue
-    from ingest.ingestion import ingest_catalogue
-    from ingest.rezoning import OPTIONS, ingest_zones
+    from carbon.fresh import is_ingested, note_ingestion
+    from ingest.catalogue.catalogue import ZoneSpec, read_catalogue
     from workspace.progress import terminal_progress
 
     settings = load_settings()
     # Every option --zone-... is a key of the zones of a catalogue.
-    details = {key: context.params[f"zone_{key}"] for key in OPTIONS}
+    details = {key: context.params[f"zone_{key}"] for key in ZoneSpec.OPTIONS}
     if zones is None and any(details.values()):
         given = next(name for name, value in details.items() if value)
         raise InputError(
@@ -265,39 +270,47 @@ def ingest(
         )
     with terminal_progress() as progress:
         if zones is not None:
+            from ingest.rezoning import ingest_zones
+
             catalogue = None if file is None else read_catalogue(file, settings.data)
             summary = ingest_zones(
                 catalogue, zones, details, settings, progress, workers=workers, scheduler=scheduler
             )
         else:
             if file is None:
+                from carbon.sample.expand import expand
+
                 expand(settings.sample, progress)
                 file = SAMPLE_CATALOGUE
-            summary = ingest_catalogue(
-                read_catalogue(file, settings.data),
-                settings,
-                progress,
-                workers=workers,
-                scheduler=scheduler,
-            )
+            inputs = read_catalogue(file, settings.data)
+            if not force and is_ingested(inputs, settings):
+                summary = f"{file} is ingested: {_UNCHANGED}"
+            else:
+                from ingest.ingestion import ingest_catalogue
+
+                summary = ingest_catalogue(
+                    inputs, settings, progress, workers=workers, scheduler=scheduler
+                )
+                note_ingestion(inputs, settings)
     typer.echo(summary)
 
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
-def build(context: typer.Context) -> None:
+def build(context: typer.Context, force: ForceOption = False) -> None:
     """Run dbt build: models, tests, and publication when every test has passed.
 
-    Further arguments go to dbt as they are. A build of a selection never publishes. What was
-    published is named at the end if it lies outside what others found.
+    Further arguments go to dbt as they are. A build of a selection never publishes. Without them,
+    and where the published file is of the same inputs, choices and code, that is all it says. What
+    was published is named at the end if it lies outside what others found.
 
     Models in a folder models beside the catalogue are built with ours: tables of the schema own,
     which may use ref() on everything that is ours.
 
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
-    raise typer.Exit(_build(load_settings(), context.args))
+    raise typer.Exit(_build(load_settings(), context.args, force=force))
 
 
 @app.command()
@@ -316,17 +329,24 @@ def summary() -> None:
 
 
 @app.command()
-def atlas() -> None:
+def atlas(force: ForceOption = False) -> None:
     """Draw the atlas: a web site that opens from disk, from the published file alone.
 
     It goes to the folder atlas beside the published file, and replaces an older one whole. dbt's
-    documentation of the tables is one of its pages.
+    documentation of the tables is one of its pages. Where it is drawn from that file by the same
+    code already, that is all it says.
 
     Example: **carbon atlas**
     """
+    from carbon.fresh import is_drawn
+
     settings = load_settings()
+    page = settings.published / "atlas" / "index.html"
+    if not force and is_drawn(settings):
+        typer.echo(f"{page} is drawn: {_UNCHANGED}")
+        return
     _draw(settings)
-    typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
+    typer.echo(f"{page} can be opened in a browser.")
 
 
 @app.command()
@@ -562,9 +582,10 @@ def _ingest_sample(settings: Settings) -> None:
         ingest_catalogue(catalogue, settings, progress)
 
 
-def _build(settings: Settings, arguments: Sequence[str]) -> int:
+def _build(settings: Settings, arguments: Sequence[str], *, force: bool = False) -> int:
     """Run dbt build on what was ingested; return its exit code."""
     from carbon import dbt
+    from carbon.fresh import is_built
     from carbon.own_models import assemble, own_models
     from carbon.status import lake_damage
     from carbon.summary import failed_checks
@@ -578,6 +599,9 @@ def _build(settings: Settings, arguments: Sequence[str]) -> int:
     damage = lake_damage(str(settings.data), raw["lake_partitions"]["path"].to_pylist())
     if damage:
         raise InputError(damage, mend="run: carbon ingest, which makes it anew")
+    if not force and not arguments and is_built(settings):
+        typer.echo(f"{settings.published_file} is built: {_UNCHANGED}")
+        return 0
     project, own = settings.project, own_models(raw, settings)
     if own is not None:
         typer.echo(f"with the models in {own}")
@@ -601,6 +625,7 @@ def _draw(settings: Settings) -> None:
     """Draw the atlas beside the published file."""
     from carbon.atlas.dbt_page import write_lineage
     from carbon.atlas.site import build_atlas
+    from carbon.fresh import note_drawing
     from workspace.progress import terminal_progress
 
     with terminal_progress() as progress:
@@ -610,6 +635,7 @@ def _draw(settings: Settings) -> None:
             progress,
             lambda page: write_lineage(settings.project, settings.published_file, page, progress),
         )
+    note_drawing(settings)
 
 
 def main() -> NoReturn:

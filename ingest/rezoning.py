@@ -69,17 +69,13 @@ class _InOptions(ZoneFile):
 
     def spelt(self, key: str) -> str:
         """Spell a key as an option, where there is one."""
-        if key not in OPTIONS and key != "path":
+        if key not in ZoneSpec.OPTIONS and key != "path":
             return super().spelt(key)
         return "--zones" if key == "path" else f"--zone-{key.replace('_', '-')}"
 
 
 class _GivenZones(_InOptions, ZoneSpec):
     """The same, with all that it takes to read them."""
-
-
-#: Keys of zones that the command line may give, in its order.
-OPTIONS = (*ZoneSpec.COLUMNS, "layer", "where", "crs", "encoding", "source")
 
 
 def ingest_zones(
@@ -101,7 +97,7 @@ def ingest_zones(
     file : Path
         Polygons.
     options : mapping of str to str or None
-        Keys of `ZoneSpec` that `OPTIONS` names, with None for those left out: columns are then
+        Those that `ZoneSpec.OPTIONS` names, with None for those left out: columns are then
         those of the catalogue's zones where the file has them.
     settings : Settings
         Paths and coefficients.

@@ -122,7 +122,7 @@ def mann_kendall(series: Floats) -> MannKendall:
         score[part], sen_slope[part], tied = _pairwise(series[part])
         if tied.any():
             places = start + np.flatnonzero(tied)
-            ties[places] = _prefix_scores(series[places])[1][-1]
+            ties[places] = _steps(series[places])[0].sums()[1][-1]
     var_s = (n * (n - 1) * (2 * n + 5) - ties) / 18.0
     z = np.where(score == 0, 0.0, (score - np.sign(score)) / np.sqrt(np.where(var_s > 0, var_s, 1)))
     return MannKendall(
@@ -165,10 +165,9 @@ def sequential_mann_kendall(series: Floats) -> SequentialMannKendall:
     ([[0.0, 1.0, 0.5222, 1.3587]], [[1.3587, 0.5222, 1.0, 0.0]])
     """
     _require_length(series.shape[1])
+    forward, backward = _steps(series)
     # Adding zero turns the -0.0 of a negated zero into 0.0.
-    return SequentialMannKendall(
-        uf=_forward_curve(series), ub=-_forward_curve(series[:, ::-1])[:, ::-1] + 0.0
-    )
+    return SequentialMannKendall(uf=_curve(forward), ub=-_curve(backward)[:, ::-1] + 0.0)
 
 
 def mutation_points(series: Floats, first_year: int) -> MutationPoints:
@@ -272,27 +271,51 @@ def _pairwise(series: Floats) -> tuple[Integers, Floats, Bools]:
     return rising - falling, sen_slope, rising + falling < pairs
 
 
-def _prefix_scores(series: Floats) -> tuple[Integers, Integers]:
-    """Score and tie term ``sum t (t - 1)(2 t + 5)`` of every prefix, each of shape (n, rows)."""
+@dataclass(frozen=True)
+class _Steps:
+    """What each value adds to the score of those before it, arrays of shape (n, rows)."""
+
+    score: Integers
+    equal: Integers
+
+    def sums(self) -> tuple[Floats, Integers]:
+        """Return score and tie term ``sum t (t - 1)(2 t + 5)`` of every prefix.
+
+        Scores are whole; without ties there is one term for all series.
+        """
+        score = self.score.cumsum(axis=0, dtype=np.float64)
+        if not self.equal.any():
+            return score, np.zeros((len(score), 1), dtype=np.int64)
+        # A value that meets t equal ones makes a group of t into t + 1:
+        # (t + 1) t (2 t + 7) - t (t - 1)(2 t + 5) = 6 t (t + 2).
+        equal = self.equal.astype(np.int64)
+        return score, (6 * equal * (equal + 2)).cumsum(axis=0)
+
+
+def _steps(series: Floats) -> tuple[_Steps, _Steps]:
+    """Find the steps of each series and of the reversed one, which come from the same pairs."""
     rows, n = series.shape
     by_time = np.ascontiguousarray(series.T)
-    score = np.zeros((n, rows), dtype=np.int64)
-    equal = np.zeros((n, rows), dtype=np.int64)
-    for k in range(1, n):
-        rising = (by_time[k] > by_time[:k]).sum(axis=0)
-        falling = (by_time[k] < by_time[:k]).sum(axis=0)
-        score[k] = rising - falling
-        equal[k] = k - rising - falling
-    # A value that meets t equal ones makes a group of t into t + 1:
-    # (t + 1) t (2 t + 7) - t (t - 1)(2 t + 5) = 6 t (t + 2).
-    ties = 6 * equal * (equal + 2)
-    return score.cumsum(axis=0), ties.cumsum(axis=0)
+    # Counts of a column of bytes are added many at a time.
+    count = np.int8 if n <= np.iinfo(np.int8).max else np.int64
+    forward, backward, equal_before, equal_after = np.zeros((4, n, rows), dtype=count)
+    for lag in range(1, n):
+        later, earlier = by_time[lag:], by_time[:-lag]
+        rises, falls = later > earlier, later < earlier
+        sign = rises.view(np.int8) - falls.view(np.int8)
+        forward[lag:] += sign
+        backward[:-lag] -= sign
+        equal = ~(rises | falls)
+        if equal.any():
+            equal_before[lag:] += equal.view(np.int8)
+            equal_after[:-lag] += equal.view(np.int8)
+    return _Steps(forward, equal_before), _Steps(backward[::-1], equal_after[::-1])
 
 
-def _forward_curve(series: Floats) -> Floats:
+def _curve(steps: _Steps) -> Floats:
     """Forward curve, shape (rows, n)."""
-    n = series.shape[1]
-    score, ties = _prefix_scores(series)
+    score, ties = steps.sums()
+    n = len(score)
     k = np.arange(1, n + 1)[:, None]
     variance = (k * (k - 1) * (2 * k + 5) - ties) / 18.0
     return np.where(variance > 0.0, score / np.sqrt(np.where(variance > 0.0, variance, 1.0)), 0.0).T

@@ -26,7 +26,7 @@ OWN_MODELS = "models/own"
 
 #: Folders whose files make the marts what they are, or hold them to account.
 _FOLDERS = ("macros", "models", "seeds", "tests/dbt")
-_CODE = ("udfs", "carbon/boundaries.py", "carbon/functions.sql")
+_CODE = ("udfs", "carbon/boundaries.py", "carbon/functions.sql", "carbon/publishing.py")
 _SUFFIXES = (".csv", ".md", ".py", ".sql", ".yml")
 #: Of a user's own models: what dbt reads and this project's tests know how to read.
 _OWN_SUFFIXES = (".md", ".sql", ".yml")

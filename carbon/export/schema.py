@@ -129,7 +129,7 @@ def read_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Mart
         Mart(
             name,
             comment or "",
-            tuple(Column(*rest, is_required=False) for table, _, *rest in rows if table == name),
+            tuple(Column(*rest, False) for table, _, *rest in rows if table == name),
             primary_key=(),
             references=(),
         )

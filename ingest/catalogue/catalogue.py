@@ -174,6 +174,8 @@ class ZoneSpec(ZoneFile):
 
     #: Keys that name a column of the file.
     COLUMNS: ClassVar = ("id", "name", "name_local", "parent")
+    #: Keys that the command line may give, in its order.
+    OPTIONS: ClassVar = (*COLUMNS, "layer", "where", "crs", "encoding", "source")
 
     @property
     def columns(self) -> tuple[str, ...]:

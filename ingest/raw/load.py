@@ -78,7 +78,7 @@ def build_database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             mend="make room on the disk; the same command goes on from here",
         ) from None
     finally:
-        with suppress(_NOT_WRITTEN):
+        with suppress(*_NOT_WRITTEN):
             connection.close()
 
 
