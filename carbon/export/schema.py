@@ -129,7 +129,11 @@ def read_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Mart
         Mart(
             name,
             comment or "",
-            tuple(Column(*rest, False) for table, _, *rest in rows if table == name),
+            tuple(
+                Column(column, sql_type, unit, meaning, is_required=False)
+                for table, _, column, sql_type, unit, meaning in rows
+                if table == name
+            ),
             primary_key=(),
             references=(),
         )
