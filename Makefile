@@ -25,6 +25,7 @@ warehouse: .venv/ready ## Build the sample: published/carbon_budget.duckdb and i
 	$(BIN)/carbon ingest
 	$(BIN)/carbon build
 	$(BIN)/carbon atlas
+	$(BIN)/carbon summary
 
 check: .venv/dev ## Format, lint, types and the fast tests: the daily loop
 	$(BIN)/ruff format .

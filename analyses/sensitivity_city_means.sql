@@ -6,15 +6,10 @@
 -- mountains. Both sides here use the annual base of eq. 3, times twelve.
 with
 
-zonal_city_layers as (
+terms as (
 
-    select * from {{ ref('stg_raw__zonal_city_layers') }}
-
-),
-
-zonal_city_years as (
-
-    select * from {{ ref('stg_raw__zonal_city_years') }}
+    select * from {{ ref('fct_city_terms') }}
+    where {{ is_study_year() }}
 
 ),
 
@@ -24,55 +19,29 @@ cities as (
 
 ),
 
-city_climates as (
-
-    select
-        city_id,
-        year,
-        max(value_sum / nullif(valid_area_km2, 0)) filter (where layer = 'temperature_c')
-            as temperature_c,
-        max(value_sum / nullif(valid_area_km2, 0)) filter (where layer = 'precipitation_mm')
-            as precipitation_mm
-
-    from zonal_city_layers
-
-    where collection = '{{ var("historical_collection") }}'
-        and zonal_rule = 'fraction'
-        and {{ is_study_year() }}
-
-    group by city_id, year
-
-),
-
 city_years as (
 
     select
         cities.province_id,
         cities.province_name,
-        zonal_city_years.year,
+        terms.year,
         {{ heterotrophic_respiration(
-            'zonal_city_years.temperature_response_annual_climate_km2',
-            'zonal_city_years.precipitation_response_annual_climate_km2',
+            'terms.temperature_response_annual_climate_km2',
+            'terms.precipitation_response_annual_climate_km2',
             'annual_x12'
         ) }} as cell_rh_tc,
         {{ heterotrophic_respiration(
-            'exp(' ~ var('rh_temperature_coefficient') ~ ' * city_climates.temperature_c)',
-            'ln(' ~ var('rh_precipitation_coefficient') ~ ' * city_climates.precipitation_mm + 1)',
+            'exp(' ~ var('rh_temperature_coefficient') ~ ' * terms.temperature_c)',
+            'ln(' ~ var('rh_precipitation_coefficient') ~ ' * terms.precipitation_mm + 1)',
             'annual_x12'
-        ) }} * zonal_city_years.climate_area_km2 as city_mean_rh_tc
+        ) }} * terms.climate_area_km2 as city_mean_rh_tc
 
-    from zonal_city_years
-
-    inner join city_climates
-        on zonal_city_years.city_id = city_climates.city_id
-        and zonal_city_years.year = city_climates.year
+    from terms
 
     inner join cities
-        on zonal_city_years.city_id = cities.city_id
+        on terms.city_id = cities.city_id
 
-    where zonal_city_years.collection = '{{ var("historical_collection") }}'
-        and zonal_city_years.zonal_rule = 'fraction'
-        and cities.in_study
+    where cities.in_study
 
 ),
 

@@ -23,6 +23,8 @@ BOUNDS = (73.0, 18.0, 135.0, 54.0)
 FIRST_YEAR = 2001
 PER_DEGREE = 120  # 1 km
 NODATA = -32768
+#: Source card of everything that is written here.
+MADE_UP = "made_up"
 ZONES = Path(__file__).resolve().parents[1] / "carbon" / "sample" / "sources" / "cities.fgb"
 
 
@@ -210,16 +212,16 @@ def _catalogue(years: int, cells_per_degree: int) -> dict[str, Any]:
             "id": "city_id",
             "name": "city_name",
             "parent": "province_id",
-            "source": "made_up",
+            "source": MADE_UP,
         },
         "collections": {
             "historical": {
                 "years": [FIRST_YEAR, FIRST_YEAR + years - 1],
-                "layers": [{**layer, "source": "made_up"} for layer in layers],
+                "layers": [{**layer, "source": MADE_UP} for layer in layers],
             }
         },
         "sources": {
-            "made_up": {
+            MADE_UP: {
                 "producer": "benchmarks/workload.py",
                 "title": "1 km workload",
                 "licence": "MIT",

@@ -7,6 +7,7 @@ import shlex
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -14,13 +15,14 @@ import typer
 
 from carbon.query.formats import Format
 from workspace.errors import InputError
-from workspace.settings import load_settings
+from workspace.project import PACKAGES
+from workspace.settings import Settings, load_settings
 from workspace.stopping import stoppable
 
 # Commands import what they work with when they run: help must not wait for rasters and statistics.
 
-SAMPLE_CATALOGUE = Path("carbon/sample/sample.yml")
-TEMPLATE = Path("ingest/catalogue/template.yml")
+SAMPLE_CATALOGUE = PACKAGES / "carbon" / "sample" / "sample.yml"
+TEMPLATE = PACKAGES / "ingest" / "catalogue" / "template.yml"
 
 #: Exit code of a command that failed by a fault of this project (EX_SOFTWARE of sysexits.h).
 _AT_FAULT = 70
@@ -36,10 +38,10 @@ app = typer.Typer(
 Which cities absorb the CO2 they emit? From rasters, polygons and statistics to a DuckDB file.
 
 The usual way: **carbon init** my.yml, edit it, **carbon check** my.yml, **carbon ingest** my.yml,
-**carbon build**. Without a catalogue, ingest uses the embedded sample.
+**carbon build**. **carbon demo** does all of it with the embedded sample.
 
-CARBON_DATA (default: data) holds the lake and the build file, CARBON_PUBLISHED (default:
-published) holds what readers open.
+CARBON_DATA (default: data) holds the lake and the build file, CARBON_PUBLISHED (default: published)
+what readers open; CARBON_PROJECT (default: the one that was installed) is the dbt project.
 """,
 )
 
@@ -57,6 +59,50 @@ CatalogueArgument = Annotated[
 
 
 @app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to work; an interrupted demo goes on there.")
+    ] = Path("carbon-demo"),
+) -> None:
+    """Build the embedded sample in a folder: its published file and its atlas.
+
+    372 Chinese prefectures, 1997-2017, with scenarios to 2060. It takes about four minutes on two
+    cores and 400 MB of disk, and needs no network. In the folder every other command works on it.
+
+    Example: **carbon demo**
+    """
+    from carbon.summary import summary as summary_of
+
+    places = {"CARBON_DATA": folder / "data", "CARBON_PUBLISHED": folder / "published"}
+    settings = load_settings({**os.environ, **{name: str(path) for name, path in places.items()}})
+    _ingest_sample(settings)
+    sys.stderr.write("building and testing every table: some minutes\n")
+    code = _build(settings, ["--quiet"])
+    if code:
+        raise typer.Exit(code)
+    _draw(settings)
+    typer.echo(summary_of(settings.published_file, settings.published / "atlas"))
+
+
+@app.command()
+def eject(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+) -> None:
+    """Write the dbt project into a folder, to change models, macros, seeds or vars.
+
+    Set CARBON_PROJECT to the folder, and ingest, build, atlas and query use it instead of the
+    project that was installed. To add tables of your own this is not needed: see carbon build.
+
+    Example: **carbon eject** my-project
+    """
+    from carbon.own_models import copy_project
+
+    _require_empty(folder)
+    copy_project(load_settings().project, folder)
+    typer.echo(f"{folder} holds the dbt project. Next: CARBON_PROJECT={folder} carbon build")
+
+
+@app.command()
 def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue.")]) -> None:
     """Write a commented catalogue to start from.
 
@@ -64,7 +110,7 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
 
     Example: **carbon init** italy.yml
     """
-    template = (load_settings().project / TEMPLATE).read_text(encoding="utf-8")
+    template = TEMPLATE.read_text(encoding="utf-8")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as handle:
@@ -96,10 +142,7 @@ def example(
     from carbon.sample.miniature import example_country
     from workspace.own import work_folder
 
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise InputError(
-            "is there already, and not empty", where=str(folder), mend="choose another name"
-        )
+    _require_empty(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with work_folder(folder.absolute()) as work:
         name = example_country().write(work / "country").name
@@ -229,7 +272,7 @@ def ingest(
         else:
             if file is None:
                 expand(settings.sample, progress)
-                file = settings.project / SAMPLE_CATALOGUE
+                file = SAMPLE_CATALOGUE
             summary = ingest_catalogue(
                 read_catalogue(file, settings.data),
                 settings,
@@ -246,25 +289,30 @@ def ingest(
 def build(context: typer.Context) -> None:
     """Run dbt build: models, tests, and publication when every test has passed.
 
-    Further arguments go to dbt as they are. A build of a selection never publishes.
+    Further arguments go to dbt as they are. A build of a selection never publishes. What was
+    published is named at the end if it lies outside what others found.
+
+    Models in a folder models beside the catalogue are built with ours: tables of the schema own,
+    which may use ref() on everything that is ours.
 
     Examples: **carbon build**, **carbon build** --select fct_city_carbon_budgets
     """
-    from carbon import dbt
-    from carbon.status import lake_damage
-    from ingest.raw.state import read_raw
+    raise typer.Exit(_build(load_settings(), context.args))
+
+
+@app.command()
+def summary() -> None:
+    """Print the answer of the published file in five lines.
+
+    The nation's balance with its interval, the verdicts on the cities, 2060, what to be careful
+    with (figures outside what others published, synthetic inputs), and where to look.
+
+    Example: **carbon summary**
+    """
+    from carbon.summary import summary as summary_of
 
     settings = load_settings()
-    if not settings.build_file.is_file():
-        raise InputError(
-            "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
-        )
-    listed = read_raw(settings.build_file, ["lake_partitions"])["lake_partitions"]["path"]
-    damage = lake_damage(str(settings.data), listed.to_pylist())
-    if damage:
-        raise InputError(damage, mend="run: carbon ingest, which makes it anew")
-    paths = {"CARBON_DATA": str(settings.data), "CARBON_PUBLISHED": str(settings.published)}
-    raise typer.Exit(dbt.build(settings.project, context.args, paths, settings.published_file))
+    typer.echo(summary_of(settings.published_file, settings.published / "atlas"))
 
 
 @app.command()
@@ -276,18 +324,8 @@ def atlas() -> None:
 
     Example: **carbon atlas**
     """
-    from carbon.atlas.dbt_page import write_lineage
-    from carbon.atlas.site import build_atlas
-    from workspace.progress import terminal_progress
-
     settings = load_settings()
-    with terminal_progress() as progress:
-        build_atlas(
-            settings.published_file,
-            settings.published / "atlas",
-            progress,
-            lambda page: write_lineage(settings.project, settings.published_file, page, progress),
-        )
+    _draw(settings)
     typer.echo(f"{settings.published / 'atlas' / 'index.html'} can be opened in a browser.")
 
 
@@ -368,6 +406,7 @@ def query(
             text,
             settings.published_file,
             settings.project,
+            settings.scratch,
             Limits(memory, seconds),
             form=form,
             output=output_of(output, settings, file, force=force) if output else None,
@@ -376,6 +415,98 @@ def query(
     except BrokenPipeError:
         # Whoever read the answer has read enough, as in `carbon query ... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A published file, such as a copy kept before.")],
+    new: Annotated[
+        Path | None, typer.Argument(help="Another one; left out, the one published now.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of lines.")] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Write a web page to this file, too.", metavar="FILE")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Relative difference of numbers that counts as none.")
+    ] = 0.0,
+    rows: Annotated[
+        int, typer.Option(min=0, help="Largest differences to list of each mart; 0 for all.")
+    ] = 10,
+) -> None:
+    """Compare two published files: which figures changed, by how much, and what else did.
+
+    Rows are matched by the key of their mart. Above them stands what differs in what the two builds
+    rest on: source files, choices, seeds and code.
+
+    Example: **carbon diff** last_month.duckdb --page changes.html
+    """
+    from carbon.difference import compare, difference_json, difference_page, difference_text
+    from carbon.query.place import replacing
+    from carbon.query.query import output_of
+
+    settings = load_settings()
+    output = output_of(page, settings, old, force=False) if page else None
+    if output is not None:
+        output.check()
+    found = compare(old, new or settings.published_file, tolerance=tolerance, rows=rows)
+    if output is not None:
+        with replacing(output) as path:
+            path.write_text(difference_page(found), encoding="utf-8")
+    typer.echo(difference_json(found) if as_json else difference_text(found))
+
+
+@app.command()
+def explain(
+    place: Annotated[str, typer.Argument(help="A place: its name in either language, or its id.")],
+    year: Annotated[int, typer.Argument(help="A year of the study.")],
+    measure: Annotated[str, typer.Argument(help="Such as ce, rh, rcs, cnc or absorbed_ratio.")],
+    level: Annotated[
+        str | None,
+        typer.Option(help="nation, region, province or city, where a name has several."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of lines.")] = False,
+) -> None:
+    """Take one figure apart: formula, terms, cells, choices, interval and source files.
+
+    Every number comes from the published file, and the formula is computed anew from its terms.
+
+    Example: **carbon explain** Kunming 2010 rcs
+    """
+    from carbon.explaining import explain as explain_figure
+    from carbon.explaining import explanation_json, explanation_text
+
+    found = explain_figure(load_settings().published_file, place, year, measure, level)
+    typer.echo(explanation_json(found) if as_json else explanation_text(found))
+
+
+@app.command()
+def bi(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="The zip to write; superset.zip beside the published file."),
+    ] = None,
+    seen_as: Annotated[
+        str | None,
+        typer.Option(help="Path of the published file where Superset runs.", metavar="PATH"),
+    ] = None,
+) -> None:
+    """Write a dashboard for Superset: database, data sets with metrics, eight charts.
+
+    Import it with: superset import-dashboards -p superset.zip -u admin. Metrics follow from what
+    the file says of its columns: a ratio is a ratio of sums, and what must not be added up is NULL.
+
+    Example: **carbon bi** --seen-as /data/carbon_budget.duckdb
+    """
+    from carbon.query.place import replacing
+    from carbon.query.query import output_of
+    from carbon.superset import superset_bundle
+
+    settings = load_settings()
+    target = file or settings.published / "superset.zip"
+    with replacing(output_of(target, settings, None, force=False)) as path:
+        count = superset_bundle(settings.published_file, path, seen_as)
+    typer.echo(f"{target} holds a dashboard of {count} charts.")
 
 
 @app.command()
@@ -404,6 +535,77 @@ def status(
     settings = load_settings()
     describe = status_json if as_json else describe_status
     typer.echo(describe(settings, verify=verify))
+
+
+def _require_empty(folder: Path) -> None:
+    """Reject a folder that holds anything."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(
+            "is there already, and not empty", where=str(folder), mend="choose another name"
+        )
+
+
+def _ingest_sample(settings: Settings) -> None:
+    """Write the embedded sample and ingest it."""
+    from carbon.sample.expand import expand
+    from ingest.catalogue.catalogue import read_catalogue
+    from ingest.ingestion import ingest_catalogue
+    from workspace.progress import terminal_progress
+
+    with terminal_progress() as progress:
+        expand(settings.sample, progress)
+        catalogue = read_catalogue(SAMPLE_CATALOGUE, settings.data)
+        ingest_catalogue(catalogue, settings, progress)
+
+
+def _build(settings: Settings, arguments: Sequence[str]) -> int:
+    """Run dbt build on what was ingested; return its exit code."""
+    from carbon import dbt
+    from carbon.own_models import assemble, own_models
+    from carbon.status import lake_damage
+    from carbon.summary import failed_checks
+    from ingest.raw.state import read_raw
+
+    if not settings.build_file.is_file():
+        raise InputError(
+            "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
+        )
+    raw = read_raw(settings.build_file, ["ingest", "lake_partitions", "zonal_partitions"])
+    damage = lake_damage(str(settings.data), raw["lake_partitions"]["path"].to_pylist())
+    if damage:
+        raise InputError(damage, mend="run: carbon ingest, which makes it anew")
+    project, own = settings.project, own_models(raw, settings)
+    if own is not None:
+        typer.echo(f"with the models in {own}")
+        project = assemble(project, own, settings.scratch / "project")
+    paths = {
+        "CARBON_DATA": str(settings.data),
+        "CARBON_PUBLISHED": str(settings.published),
+        "DBT_TARGET_PATH": os.environ.get("DBT_TARGET_PATH", str(settings.scratch / "target")),
+        "DBT_LOG_PATH": os.environ.get("DBT_LOG_PATH", str(settings.scratch / "logs")),
+    }
+    before = dbt.identity_of(settings.published_file)
+    code = dbt.build(project, arguments, paths, settings.published_file)
+    if dbt.identity_of(settings.published_file) not in (before, None):
+        warning = failed_checks(settings.published_file)
+        if warning:
+            typer.echo(warning)
+    return code
+
+
+def _draw(settings: Settings) -> None:
+    """Draw the atlas beside the published file."""
+    from carbon.atlas.dbt_page import write_lineage
+    from carbon.atlas.site import build_atlas
+    from workspace.progress import terminal_progress
+
+    with terminal_progress() as progress:
+        build_atlas(
+            settings.published_file,
+            settings.published / "atlas",
+            progress,
+            lambda page: write_lineage(settings.project, settings.published_file, page, progress),
+        )
 
 
 def main() -> NoReturn:

@@ -90,18 +90,19 @@ def build(
     int
         dbt's exit code; 0 too if a signal came when the new file was in its place already.
     """
-    before = _identity(published)
+    before = identity_of(published)
     try:
         return run_dbt(project, ["build", *arguments], environ).returncode
     except Stopped:
         # dbt is no more: what is there now stays.
-        if _identity(published) == before:
+        if identity_of(published) == before:
             raise
         sys.stderr.write("carbon: published before it could be stopped\n")
         return 0
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Tell one content of a file that is replaced whole from another; None if it is not there."""
     try:
         found = path.stat()
     except OSError:
@@ -170,8 +171,8 @@ def compile_apart(project: Path, folder: Path, text: str, limits: Limits) -> tup
 
 def _compile_template(limits: Limits) -> int:
     """Compile the template on standard input, and print what it becomes."""
-    from dbt.cli.main import dbtRunner
     from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
     text = sys.stdin.read()
@@ -188,7 +189,8 @@ def _compile_template(limits: Limits) -> int:
         ["compile", *quietly, "--log-level", "none", "--no-introspect", "--inline", text]
     )
     if done.success and isinstance(done.result, RunExecutionResult):
-        sys.stdout.write("".join(each.node.compiled_code or "" for each in done.result.results))
+        compiled = (getattr(each.node, "compiled_code", None) for each in done.result.results)
+        sys.stdout.write("".join(code or "" for code in compiled))
         return 0
     for error in _causes(done.exception):
         print("MemoryError" if isinstance(error, MemoryError) else error)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from workspace.errors import InputError
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def require_published(path: Path) -> None:
@@ -50,6 +51,8 @@ def connect_published(
     InputError
         If there is no such file, or DuckDB cannot open it.
     """
+    import duckdb  # not every command that names the file opens it
+
     require_published(path)
     try:
         return duckdb.connect(str(path), read_only=True, config=dict(config or {}))

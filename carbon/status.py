@@ -18,6 +18,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
+from carbon.own_models import own_models
 from ingest.catalogue.catalogue import read_catalogue
 from ingest.catalogue.sources import FileHashes, is_there
 from ingest.raw.state import (
@@ -157,11 +158,12 @@ def survey(settings: Settings, *, verify: bool = False) -> Iterator[Section]:
         state: State = "missing" if is_new else "unknown"
         what = "nothing yet" if is_new else "raw tables cannot be read"
         yield Section("ingested", (what,), (Finding(state, why=error.what),), mend)
+        raw = {}
     else:
         yield from _ingested_sections(raw, settings)
     if verify:
         yield _kept_section(settings)
-    yield from _published_sections(settings)
+    yield from _published_sections(settings, _own_models(raw, settings))
 
 
 def _ingested_sections(raw: Mapping[str, pa.Table], settings: Settings) -> Iterator[Section]:
@@ -178,7 +180,7 @@ def _ingested_sections(raw: Mapping[str, pa.Table], settings: Settings) -> Itera
         yield Section("lake", tuple(_lake_facts(raw)))
         return
     yield Section("ingested", (heading,))
-    ingested = _Ingested(raw, now, ingest_command(path, settings))
+    ingested = _Ingested(raw, now, ingest_command(path))
     yield _lake_section(ingested, settings)
     yield _zones_section(ingested, settings)
     yield _tables_section(ingested)
@@ -328,7 +330,14 @@ def _kept_section(settings: Settings) -> Section:
     return _section("kept", facts, findings, "carbon ingest FILE, without --zones")
 
 
-def _published_sections(settings: Settings) -> Iterator[Section]:
+def _own_models(raw: Mapping[str, pa.Table], settings: Settings) -> Path | None:
+    """Find a user's own models, if that can be told."""
+    with suppress(InputError):
+        return own_models(raw, settings) if raw else None
+    return None
+
+
+def _published_sections(settings: Settings, own: Path | None) -> Iterator[Section]:
     path = settings.published_file
     if not path.exists():
         yield Section("published", ("nothing yet",), (Finding("missing"),), "carbon build")
@@ -346,7 +355,7 @@ def _published_sections(settings: Settings) -> Iterator[Section]:
         str(settings.published_file),
         f"built {build['built_at']:%Y-%m-%d %H:%M} UTC by version {build['project_version']}",
     )
-    findings = [Finding("stale", why=why) for why in _behind(build, settings)]
+    findings = [Finding("stale", why=why) for why in _behind(build, settings, own)]
     yield _section("published", facts, findings, "carbon build")
     page = settings.published / "atlas" / "index.html"
     if not page.is_file():
@@ -357,7 +366,7 @@ def _published_sections(settings: Settings) -> Iterator[Section]:
         yield _section("atlas", (str(page),), old, "carbon atlas")
 
 
-def _behind(build: Mapping[str, Any], settings: Settings) -> Iterator[str]:
+def _behind(build: Mapping[str, Any], settings: Settings, own: Path | None) -> Iterator[str]:
     """Say why another build would give another published file."""
     ingested = _query(settings.build_file, "select ingested_at from raw.ingest")
     if ingested is not None:
@@ -376,7 +385,7 @@ def _behind(build: Mapping[str, Any], settings: Settings) -> Iterator[str]:
         yield "the code it was built by is not on record"
         return
     before = dict(zip(files["path"].to_pylist(), files["sha256"].to_pylist(), strict=True))
-    after = project_files(settings.project)
+    after = project_files(settings.project, own)
     changed = sorted({path for path, _ in before.items() ^ after.items()})
     if changed:
         yield f"code changed: {_listing(changed)}"

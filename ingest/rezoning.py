@@ -160,7 +160,7 @@ def ingest_zones(
     return (
         f"{len(jobs)} years of {len(zones)} zones of {file} are in {settings.build_file}, "
         f"from the lake alone. Next: carbon build\n"
-        f"The catalogue's zones come back with: {ingest_command(catalogue.path, settings)}"
+        f"The catalogue's zones come back with: {ingest_command(catalogue.path)}"
     )
 
 
@@ -168,7 +168,7 @@ def _years_of_lake(
     raw: Mapping[str, pa.Table], settings: Settings, now: Present, progress: Progress
 ) -> list[YearInputs]:
     """Take every year of the catalogue from the lake, or say why that cannot be done."""
-    mend = f"first: {ingest_command(now.catalogue.path, settings)}"
+    mend = f"first: {ingest_command(now.catalogue.path)}"
     folders = lake_folders(raw, settings)
     if not folders:
         raise InputError(

@@ -24,20 +24,19 @@
 {%- endmacro %}
 
 {#- Eq. 9 over the rows of a condition; NULL unless the measure is known in every one of them, so
-    that a slope never rests on other years than its test. Summed in the order of the years, so that
-    a repeated build has the same last digits. -#}
+    that a slope never rests on other years than its test. -#}
 {% macro complete_slope(measure, condition='true') -%}
     case
         when count({{ measure }}) filter (where {{ condition }})
             = count(*) filter (where {{ condition }})
-            then {{ ols_slope(measure, 'year order by year') }} filter (where {{ condition }})
+            then {{ ols_slope(measure, 'year', condition) }}
     end
 {%- endmacro %}
 
 {#- Mean of a measure; NULL unless it is known in every row. -#}
 {% macro complete_mean(measure) -%}
     case
-        when count({{ measure }}) = count(*) then avg({{ measure }} order by year)
+        when count({{ measure }}) = count(*) then {{ exact_mean(measure) }}
     end
 {%- endmacro %}
 

@@ -2,13 +2,7 @@
     unique_grain test holds; a column that is the whole primary key of a dimension refers to it
     wherever it stands, since one name stands for one thing in the whole warehouse. -#}
 {% macro mart_keys() -%}
-    {%- set grains = {} -%}
-    {%- for node in graph.nodes.values() -%}
-        {%- if node.resource_type == 'test' and node.test_metadata
-            and node.test_metadata.name == 'unique_grain' -%}
-            {%- do grains.update({node.attached_node: node.test_metadata.kwargs.columns}) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- set grains = grains() -%}
     {%- set marts = [] -%}
     {%- set dimension_of = {} -%}
     {%- for node in graph.nodes.values() | selectattr('schema', 'equalto', 'marts') -%}
@@ -37,11 +31,29 @@
     {{ return(keys) }}
 {%- endmacro %}
 
-{#- Write meta.keys. Primary keys were tested; of a foreign key the rows without their dimension are
-    counted, since tables that users bring may name places which the zones do not have. -#}
-{% macro write_keys() -%}
+{#- Marts that meta.keys counts rows of, and so is made after: dbt wants them by name. -#}
+{% macro keyed_marts() -%}
+    {{ return([
+        'dim_cities', 'dim_neighbours', 'dim_provinces', 'dim_regions', 'fct_cell_carbon_sinks',
+        'fct_cell_trends', 'fct_city_carbon_budgets', 'fct_city_clusters',
+        'fct_city_emission_inventories', 'fct_city_scenario_budgets', 'fct_city_terms',
+        'fct_city_verdicts', 'fct_city_weatherings', 'fct_data_quality',
+        'fct_emission_inventory_comparisons', 'fct_energy_emissions', 'fct_inequalities',
+        'fct_province_carbon_budgets', 'fct_region_carbon_budgets'
+    ]) }}
+{%- endmacro %}
+
+{#- Rows of meta.keys, as the lines of a VALUES list. -#}
+{% macro key_rows() -%}
     {%- set rows = [] -%}
-    {%- for key in mart_keys() -%}
+    {%- for key in (mart_keys() if execute else []) -%}
+        {%- if key.type == 'foreign' and not (
+            key.table in keyed_marts() and key.referenced in keyed_marts()
+        ) -%}
+            {%- do exceptions.raise_compiler_error(
+                key.table ~ ' refers to ' ~ key.referenced ~ ': name both in keyed_marts()'
+            ) -%}
+        {%- endif -%}
         {%- for column in key['columns'] -%}
             {%- do rows.append('(' ~ [
                 "'marts'",
@@ -56,19 +68,7 @@
             ] | join(', ') ~ ')') -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- do run_query(
-        "create or replace table meta.keys (
-            schema_name varchar,
-            table_name varchar,
-            key_type varchar,
-            key_index integer,
-            column_name varchar,
-            referenced_table varchar,
-            referenced_column varchar,
-            orphan_count bigint
-        )"
-    ) -%}
-    {%- do run_query('insert into meta.keys values ' ~ rows | join(', ')) -%}
+    {{ return(rows) }}
 {%- endmacro %}
 
 {#- Subquery: rows of a mart that name a place which the dimension does not have. -#}

@@ -16,11 +16,11 @@
 {%- endmacro %}
 
 {#- The lake as a relation: the partitions that raw.lake_partitions lists under CARBON_DATA, and
-    no others, so that a partition left by a stopped run is never read. Without any partition it
-    is an empty relation of the same columns and types. -#}
+    no others, so that a partition left by a stopped run is never read. Without any partition, or in
+    the published file, which lists none, it is an empty relation of the same columns and types. -#}
 {% macro read_lake(partitions) -%}
     {%- set paths = [] -%}
-    {%- if execute -%}
+    {%- if execute and load_relation(partitions) is not none -%}
         {%- set listed = run_query(
             "select path from " ~ partitions ~ " where cell_count > 0 order by path"
         ) -%}

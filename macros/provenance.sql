@@ -80,7 +80,7 @@
     any_value(surplus_probability) filter (where is_headline) as surplus_probability,
     min(surplus_probability) as lowest_surplus_probability,
     max(surplus_probability) as highest_surplus_probability,
-    avg(surplus_probability order by reading) as mean_surplus_probability,
+    {{ exact_mean('surplus_probability') }} as mean_surplus_probability,
     count(cnc_tgco2) as reading_count,
     count(*) filter (where cnc_tgco2 > 0) as surplus_reading_count
 {%- endmacro %}

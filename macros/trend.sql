@@ -1,6 +1,26 @@
-{#- Eq. 9: ordinary least-squares slope of a series, per year. A gap leaves a gap, not a shift. -#}
-{% macro ols_slope(measure, year='year') -%}
-    regr_slope({{ measure }}, {{ year }})
+{#- Eq. 9: ordinary least-squares slope of the rows of a condition, per year. A gap leaves a gap, not
+    a shift. From exact sums, which do not depend on the order of the rows. -#}
+{% macro ols_slope(measure, year='year', condition='true') -%}
+    {%- set known = '(' ~ condition ~ ') and (' ~ measure ~ ') is not null' -%}
+    {%- set rows = 'count(*) filter (where ' ~ known ~ ')' -%}
+    {%- set years = 'sum(cast(' ~ year ~ ' as hugeint)) filter (where ' ~ known ~ ')' -%}
+    (
+        cast(
+            {{ rows }}
+            * sum(cast({{ year }} as hugeint) * {{ exact_integer(measure) }}) filter (where {{ known }})
+            - {{ years }} * sum({{ exact_integer(measure) }}) filter (where {{ known }})
+            as double
+        )
+        / nullif(
+            cast(
+                {{ rows }} * sum(cast({{ year }} as hugeint) * ({{ year }})) filter (where {{ known }})
+                - {{ years }} * {{ years }}
+                as double
+            ),
+            0
+        )
+        / 1.8446744073709551616e19
+    )
 {%- endmacro %}
 
 {#- Whether a series is one value but for rounding. -#}
@@ -41,6 +61,6 @@
 {% macro mean_of_study_years(measure) -%}
     case
         when count({{ measure }}) = {{ study_last_year() }} - {{ study_first_year() }} + 1
-            then avg({{ measure }})
+            then {{ exact_mean(measure) }}
     end
 {%- endmacro %}

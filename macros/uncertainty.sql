@@ -43,14 +43,15 @@
 {%- endmacro %}
 
 {#- Share by which the sum of ln(k_r R + 1) grows with k_r times (1 + error), less 1, taking every
-    month as the one whose logarithm is the mean one. -#}
+    month as the one whose logarithm is the mean one; where no rain falls, its limit. -#}
 {% macro precipitation_response_change(error, mean_response) -%}
-    (
-        {{ safe_ratio(
+    case
+        when ({{ mean_response }}) = 0 then greatest(({{ error }}), -1)
+        else {{ safe_ratio(
             'ln(greatest(1 + (' ~ error ~ '), 0) * (exp(' ~ mean_response ~ ') - 1) + 1)',
             mean_response
         ) }} - 1
-    )
+    end
 {%- endmacro %}
 
 {#- Relative error of RH by eq. 3 from the errors of its four parameters and a local one; the two

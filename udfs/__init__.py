@@ -7,6 +7,6 @@
 (8,)
 """
 
-from udfs.registry import FUNCTIONS, SqlFunction, register
+from udfs.registry import FUNCTIONS, SqlFunction, load_for, register
 
-__all__ = ["FUNCTIONS", "SqlFunction", "register"]
+__all__ = ["FUNCTIONS", "SqlFunction", "load_for", "register"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from udfs.rounding import Floats
 
@@ -70,4 +69,6 @@ def diebold_mariano(losses: Floats, others: Floats, horizon: int) -> DieboldMari
         variance = covariances[0]
     correction = (count + 1 - 2 * horizon + horizon * (horizon - 1) / count) / count
     statistic = float(difference.mean()) / np.sqrt(variance / count) * np.sqrt(correction)
+    from scipy import stats  # takes long to load, and few queries need it
+
     return DieboldMariano(float(statistic), float(2 * stats.t.sf(abs(statistic), count - 1)))

@@ -10,16 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import csr_array
 
 from udfs.mann_kendall import MutationPoints
 from udfs.rounding import Bools, Floats, Integers
 from udfs.weights import edge_pattern, edge_weights
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = np.ndarray[Any, Any]
 Column = Any  # pyarrow.ChunkedArray or pyarrow.Array; pyarrow ships no types
@@ -305,7 +307,8 @@ def row_function(kernel: Callable[..., Any]) -> ArrowFunction:
 
     def call(result: Any, *columns: Column) -> Any:
         rows = zip(*(_array(column).to_pylist() for column in columns), strict=True)
-        return pa.array([_row_answer(kernel, result, row) for row in rows], type=result)
+        answers = [_row_answer(kernel, result, row) for row in rows]
+        return pa.array(answers, type=result, from_pandas=True)  # NaN become NULL, at any depth
 
     return call
 
@@ -387,25 +390,26 @@ def _numbers(part: list[Any]) -> Floats:
     return np.array(part, dtype=np.float64)
 
 
-def _nulls(values: Any) -> Any:
-    """NULL for NaN and infinity, at any depth."""
-    if isinstance(values, list):
-        return [_nulls(value) for value in values]
+def _lists(values: Any) -> Any:
+    """Turn an array of more dimensions into lists of arrays of one, as pyarrow takes them.
+
+    NaN and infinity become NaN, and a number alone None: both are NULL there.
+    """
+    if isinstance(values, np.ndarray) and values.ndim > 1:
+        return [_lists(part) for part in values]
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return np.where(np.isfinite(values), values, np.nan)
     return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def _row_answer(kernel: Callable[..., Any], result: Any, row: tuple[Any, ...]) -> Any:
-    """One row's answer as Python values, None for NULL."""
+    """One row's answer as pyarrow takes it, None or NaN for NULL; lists stay arrays."""
     if any(part is None or (isinstance(part, list) and None in part) for part in row):
         return None
     answer = kernel(*row)
     if answer is None or isinstance(answer, np.ndarray):
-        return answer if answer is None else _nulls(answer.tolist())
-    parts = {
-        field.name: _nulls(value.tolist() if isinstance(value, np.ndarray) else value)
-        for field in fields(answer)
-        for value in [getattr(answer, field.name)]
-    }
+        return _lists(answer)
+    parts = {field.name: _lists(getattr(answer, field.name)) for field in fields(answer)}
     if pa.types.is_list(result):
         names = list(parts)
         return [dict(zip(names, item, strict=True)) for item in zip(*parts.values(), strict=True)]

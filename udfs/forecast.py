@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from threading import RLock
 
 import numpy as np
-from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from udfs import networks
@@ -248,6 +247,8 @@ def ols_forecast(features: Floats, targets: Floats, future: Floats) -> LinearFor
         fitted, predicted = design @ weights, wanted @ weights
         leverage = ((wanted @ (right.T / singular)) ** 2).sum(axis=1)
     error = np.sqrt(((targets - fitted) ** 2).sum() / freedom * (1 + leverage))
+    from scipy import stats  # takes long to load, and few queries need it
+
     half = stats.t.ppf(BAND[1] / 100, freedom) * error
     slopes = weights[1:] / np.array([_location(column)[1] for column in features.T])
     centres = np.array([_location(column)[0] for column in features.T])

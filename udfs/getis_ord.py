@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy.sparse import csr_array
 
 from udfs.rounding import Floats, rounding_error, snap_to_zero
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 def getis_ord_gi_star(vals: Floats, neighbours: csr_array) -> Floats:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erfc
 
 from udfs.rounding import Bools, Floats, Integers
 
@@ -130,7 +129,7 @@ def mann_kendall(series: Floats) -> MannKendall:
         s=score,
         var_s=var_s,
         z=z,
-        p_value=erfc(np.abs(z) / np.sqrt(2.0)),
+        p_value=two_sided(z),
         tau=score / pairs,
         sen_slope=sen_slope,
     )
@@ -223,6 +222,30 @@ def mutation_points(series: Floats, first_year: int) -> MutationPoints:
         crossing_value=value,
         is_valid=np.abs(value) < CRITICAL_VALUE,
     )
+
+
+def two_sided(z: Floats) -> Floats:
+    """Return the two-sided probabilities of normal scores.
+
+    Parameters
+    ----------
+    z : ndarray, any shape
+        Scores.
+
+    Returns
+    -------
+    ndarray
+        Probabilities of a score so far from zero, the shape of ``z``.
+
+    Examples
+    --------
+    >>> two_sided(np.array([0.0, 1.959964, -1.959964])).round(3).tolist()
+    [1.0, 0.05, 0.05]
+    """
+    from scipy.special import erfc  # takes long to load, and few queries need it
+
+    p_values: Floats = erfc(np.abs(z) / np.sqrt(2.0))
+    return p_values
 
 
 def _require_length(n: int) -> None:

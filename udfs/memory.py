@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import erfc, ndtri
-from scipy.stats import rankdata
 
-from udfs.mann_kendall import MannKendall, mann_kendall
+from udfs.draws import normal_quantiles
+from udfs.mann_kendall import MannKendall, mann_kendall, two_sided
 from udfs.rounding import Bools, Floats
 from udfs.trend import detrend
 
@@ -51,9 +50,13 @@ def mann_kendall_hamed_rao(series: Floats) -> MannKendall:
     """
     plain, residuals = _detrended(series)
     n = series.shape[1]
+    from scipy.stats import rankdata  # takes long to load, and few queries need it
+
     ranks = rankdata(residuals, axis=1)
     correlations = _autocorrelations(ranks, n - 1)
-    counted = np.abs(correlations) > ndtri(1.0 - SIGNIFICANCE / 2.0) / np.sqrt(n)
+    counted = np.abs(correlations) > normal_quantiles(np.array(1.0 - SIGNIFICANCE / 2.0)) / np.sqrt(
+        n
+    )
     lags = np.arange(1, n)
     weights = (n - lags) * (n - lags - 1.0) * (n - lags - 2.0)
     factor = 1.0 + 2.0 / (n * (n - 1.0) * (n - 2.0)) * (correlations * counted) @ weights
@@ -132,7 +135,7 @@ def _scored(plain: MannKendall, s: np.ndarray, variance: Floats) -> MannKendall:
         s=s,
         var_s=variance,
         z=z,
-        p_value=erfc(np.abs(z) / np.sqrt(2.0)),
+        p_value=two_sided(z),
         tau=plain.tau,
         sen_slope=plain.sen_slope,
     )
@@ -186,7 +189,7 @@ def mann_kendall_simulated(series: Floats) -> MannKendall:
     )
     p = (weights * (reached + 1.0)).sum(axis=1) / weights.sum(axis=1) / (SIMULATIONS + 1.0)
     p = np.where(plain.s == 0, 1.0, np.minimum(p, 1.0))
-    z = np.sign(plain.s) * -ndtri(p / 2.0)
+    z = np.sign(plain.s) * -normal_quantiles(p / 2.0)
     distance = np.maximum(np.abs(plain.s) - 1.0, 0.0)
     variance = np.where(z != 0.0, (distance / np.where(z != 0.0, z, 1.0)) ** 2, plain.var_s)
     return MannKendall(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.special import erfc
 
+from udfs.mann_kendall import two_sided
 from udfs.rounding import Floats, Integers, rounding_error, snap_to_zero
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 MIN_PLACES = 3
 CELLS_AT_ONCE = 1 << 18  # 2 MiB of permuted sums at a time
@@ -132,7 +135,7 @@ def morans_i(vals: Floats, weights: csr_array, permutations: int, seed: int) -> 
         expected_i=known(expected),
         var_norm=known(variance),
         z_norm=known(score),
-        p_norm=known(erfc(np.abs(score) / np.sqrt(2.0))),
+        p_norm=known(two_sided(score)),
         p_sim=p_sim,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -181,6 +182,27 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
                 type=ARROW,
                 null_handling=SPECIAL,
             )
+
+
+def load_for(sql: str) -> None:
+    """Load what the functions that a query names compute with, before its memory is counted.
+
+    It takes longer than most queries do, so that it is loaded when a function is called; here,
+    when one will be.
+
+    Parameters
+    ----------
+    sql : str
+        Any text.
+
+    Examples
+    --------
+    >>> load_for("select gini([1, 2])")
+    """
+    text = sql.lower()
+    if any(function.name in text for function in FUNCTIONS):
+        for name in ("scipy.sparse", "scipy.spatial", "scipy.stats"):
+            import_module(name)
 
 
 def _doubles(*names: str) -> Any:

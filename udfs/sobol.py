@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import qmc
 
 from udfs.rounding import Floats
 
@@ -59,6 +58,8 @@ def sobol_points(inputs: int, count: int, seed: int) -> Floats:
         raise ValueError(f"count must be a power of two, got {count}")
     if seed < 0:
         raise ValueError(f"seed must not be negative, got {seed}")
+    from scipy.stats import qmc  # takes long to load, and few queries need it
+
     points: Floats = qmc.Sobol(inputs, scramble=True, rng=seed).random(count)
     return np.clip(points, np.finfo(np.float64).eps, 1.0 - np.finfo(np.float64).eps)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy.sparse import csr_array
 
 from udfs.rounding import Floats, Integers
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 def edge_weights(count: int, src: Integers, dst: Integers, weights: Floats) -> csr_array:
@@ -45,6 +49,8 @@ def edge_weights(count: int, src: Integers, dst: Integers, weights: Floats) -> c
     _check_positions(count, src, dst)
     _refuse(~np.isfinite(weights), "weights", weights, "weights must be finite")
     _refuse(src == dst, "dst", dst, "an edge must not join a place to itself")
+    from scipy.sparse import csr_array  # takes long to load, and few queries need it
+
     matrix = csr_array((weights, (src - 1, dst - 1)), shape=(count, count))
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
@@ -81,6 +87,8 @@ def edge_pattern(count: int, src: Integers, dst: Integers) -> csr_array:
     _check_positions(count, src, dst)
     everyone = np.arange(count)
     ends = (np.concatenate([src - 1, everyone]), np.concatenate([dst - 1, everyone]))
+    from scipy.sparse import csr_array  # takes long to load, and few queries need it
+
     matrix = csr_array((np.ones(len(ends[0])), ends), shape=(count, count))
     matrix.sum_duplicates()
     matrix.data[:] = 1.0

@@ -18,13 +18,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from workspace.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: A path that leaves the local disk: a GDAL virtual file system or an address.
 _REMOTE = re.compile(r"^(/[./]*vsi|[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
@@ -159,6 +159,8 @@ def write_parquet(table: pa.Table, path: Path, **layout: Any) -> str:
 
     Without a layout (options of `pyarrow.parquet.write_table`) it is compressed quickly.
     """
+    import pyarrow.parquet as pq  # most commands need no table
+
     with whole_file(path) as file:
         pq.write_table(table, file, **(layout or {"compression": "zstd", "compression_level": 1}))
     return file.sha256
@@ -212,6 +214,9 @@ def stamp_of(path: str | Path) -> list[int]:
 
 def parquet_of(content: bytes) -> pa.Table:
     """Read a table from the bytes of a Parquet file."""
+    import pyarrow as pa  # most commands need no table
+    import pyarrow.parquet as pq
+
     return pq.read_table(pa.BufferReader(content))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from workspace.errors import InputError
 from workspace.files import is_remote
-from workspace.project import PROJECT_FILE, project_vars
+from workspace.project import INSTALLED_PROJECT, PACKAGES, PROJECT_FILE, project_vars
 
 DATABASE_NAME = "carbon_budget.duckdb"
 
@@ -28,7 +28,8 @@ class Settings:
     Attributes
     ----------
     project : Path
-        The dbt project, which is the root of the repository.
+        The dbt project: the root of the repository, the part of an installation that holds it,
+        or ``CARBON_PROJECT``.
     data : Path
         ``CARBON_DATA``: the lake, the zonal partitions and the build file.
     published : Path
@@ -81,6 +82,11 @@ class Settings:
         return self.data / "sample"
 
     @property
+    def scratch(self) -> Path:
+        """What dbt writes beside the warehouse: an installed project is not written to."""
+        return self.data / "dbt"
+
+    @property
     def published_file(self) -> Path:
         """The DuckDB file that readers open."""
         return self.published / DATABASE_NAME
@@ -106,7 +112,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         of the environment is an address.
     """
     env = dict(os.environ) if environ is None else environ
-    project = find_project()
+    project = find_project(env.get("CARBON_PROJECT"))
     variables = project_vars(project)
     return Settings(
         project=project,
@@ -117,16 +123,42 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
     )
 
 
-def find_project() -> Path:
-    """Find the dbt project: the folder that holds this package."""
-    root = Path(__file__).resolve().parents[1]
-    if not (root / PROJECT_FILE).is_file():
-        raise InputError(
-            f"no {PROJECT_FILE} beside the package",
-            where=str(root),
-            mend="run from a clone of the repository with 'pip install --editable .'",
-        )
-    return root
+def find_project(chosen: str | None = None) -> Path:
+    """Find the dbt project.
+
+    Parameters
+    ----------
+    chosen : str, optional
+        ``CARBON_PROJECT``, such as a folder that ``carbon eject`` wrote. Left out, the repository
+        that holds this package, or what an installation carries.
+
+    Returns
+    -------
+    Path
+        Absolute path of its root.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if chosen:
+        root = Path(chosen).absolute()
+        if not (root / PROJECT_FILE).is_file():
+            raise InputError(
+                f"CARBON_PROJECT names a folder without {PROJECT_FILE}",
+                where=str(root),
+                mend="write one with: carbon eject FOLDER",
+            )
+        return root
+    for root in (PACKAGES, INSTALLED_PROJECT):
+        if (root / PROJECT_FILE).is_file():
+            return root
+    raise InputError(
+        f"no {PROJECT_FILE} beside the package or in it",
+        where=str(PACKAGES),
+        mend="install the package again",
+    )
 
 
 def _folder(env: dict[str, str], name: str, default: str) -> Path:

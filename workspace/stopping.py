@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from multiprocessing import active_children
 from threading import Lock, Thread
 from time import sleep
 from types import FrameType
@@ -117,6 +118,8 @@ def _end_in_time(reading: int, words: _LastWords) -> None:
     for number in numbers:  # none if no signal came
         sleep(_GRACE_S)
         words.say()
+        for child in active_children():  # one that only begins does not watch its parent yet
+            child.kill()
         os._exit(_ENDED_BY + number)
 
 

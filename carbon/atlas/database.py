@@ -45,7 +45,7 @@ NEEDED_COLUMNS: dict[tuple[str, str], tuple[str, ...]] = {
     ("marts", "dim_cities"): ("city_id", "city_name", "city_name_zh", "province_id", "region_id"),
     ("marts", "fct_city_carbon_budgets"): ("city_id", "year", "cnc_tgco2", "in_study"),
     ("marts", "fct_national_carbon_budgets"): ("nation_id", "nation_name", "year", "cnc_tgco2"),
-    ("raw", "cities"): ("city_id", "boundary_wkt"),
+    ("marts", "dim_boundaries"): ("entity_level", "entity_id", "boundary_wkt"),
 }
 
 

@@ -180,7 +180,7 @@ def _siblings(db: Published) -> Any:
 
 def _neighbours(db: Published) -> Any:
     """Ask for the cities that touch a city."""
-    table = db.table("neighbours", "city_id", "neighbour_id", schema="raw")
+    table = db.table("dim_neighbours", "city_id", "neighbour_id")
     own = table.select(
         place_level=ibis.literal("city"), place_id=table.city_id, neighbour_id=table.neighbour_id
     )

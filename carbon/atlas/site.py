@@ -34,7 +34,7 @@ from carbon.atlas.text import listed, number, script_json
 from workspace.own import replacing_folder
 from workspace.progress import Progress
 
-SIZE_LIMIT_BYTES = 15_000_000
+SIZE_LIMIT_BYTES = 20_000_000
 #: dbt's documentation of the tables, a page that another module writes.
 MODEL_PAGE = "dbt.html"
 # The script is written in parts that share one scope, so that nothing leaks into the page.
@@ -711,10 +711,13 @@ def _write_places(db: Published, folder: Path) -> None:
 
 
 def _write_shapes(db: Published, folder: Path, cities: list[dict[str, Any]]) -> None:
+    table = db.table("dim_boundaries")
     boundaries = {
-        row["city_id"]: row["boundary_wkt"]
+        row["entity_id"]: row["boundary_wkt"]
         for row in db.ask(
-            db.table("cities", schema="raw").select("city_id", "boundary_wkt").order_by("city_id")
+            table.filter(table.entity_level == "city")
+            .select("entity_id", "boundary_wkt")
+            .order_by("entity_id")
         ).rows
     }
     known = [row for row in cities if boundaries.get(row["city_id"])]

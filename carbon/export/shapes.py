@@ -9,16 +9,17 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from carbon.boundaries import OUTLINE_RATIO
+
 CRS = "EPSG:4326"
-#: Side of the square, as a share of the wider side of all shapes, below whose area a corner and
-#: its two neighbours span too little to be kept in the GeoJSON.
-SIMPLIFICATION_RATIO = 1 / 2000
 DECIMALS = 5  # of a degree: about 1 m
 
 _CITIES = """
-select cities.*, zones.boundary_wkt
-from marts.dim_cities as cities inner join raw.cities as zones using (city_id)
-order by city_id
+select cities.*, boundaries.boundary_wkt
+from marts.dim_cities as cities
+inner join marts.dim_boundaries as boundaries
+    on boundaries.entity_level = 'city' and boundaries.entity_id = cities.city_id
+order by cities.city_id
 """
 _PROVINCES = "select * from marts.dim_provinces order by province_id"
 
@@ -78,7 +79,7 @@ def simplified(cities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         The same rows, with fewer corners.
     """
     west, south, east, north = cities.total_bounds
-    tolerance = max(east - west, north - south) * SIMPLIFICATION_RATIO
+    tolerance = max(east - west, north - south) * OUTLINE_RATIO
     shapes = shapely.coverage_simplify(cities.geometry.to_numpy(), tolerance)
     return cities.set_geometry(gpd.GeoSeries(np.asarray(shapes), index=cities.index, crs=CRS))
 

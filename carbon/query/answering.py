@@ -121,10 +121,12 @@ def answer(question: Question) -> None:
     question : Question
         See `answer_apart`, also for what is raised.
     """
+    import udfs
     from carbon.query.database import last_answer, open_bounded
     from carbon.query.formats import Format
     from carbon.query.output import write_answer
 
+    udfs.load_for(question.sql)
     limits = Limits(question.memory, question.seconds)
     output = None if question.output is None else Path(question.output)
     with open_bounded(Path(question.published_file), limits) as connection:

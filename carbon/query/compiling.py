@@ -11,22 +11,22 @@ from workspace.limits import Limits, ended_by, is_want_of_memory, too_large
 
 #: What a file with these is: a template, which only dbt can read.
 _TEMPLATE_MARKS = ("{{", "{%")
-#: Where dbt keeps what it has parsed, under the project; `make clean` removes it.
-_FOLDER = Path("target", "query")
+#: Where dbt keeps what it has parsed.
+_FOLDER = "query"
 #: What stands around the sentence that says what is wrong.
 _CLOCK = re.compile(r"^\d\d:\d\d:\d\d")
 _CHATTER = ("Encountered an error", "Error parsing inline query", "Error while parsing node")
 
 
-def plain_sql(text: str, project: Path, limits: Limits) -> str:
+def plain_sql(text: str, project: Path, scratch: Path, limits: Limits) -> str:
     """Compile a query of the project's ``analyses/`` by dbt; plain SQL is returned as it is.
 
     Parameters
     ----------
     text : str
         SQL, perhaps with ``{{ ref(...) }}``, ``{{ var(...) }}`` and macros.
-    project : Path
-        Root of the dbt project.
+    project, scratch : Path
+        Root of the dbt project, and a folder that dbt may write to.
     limits : Limits
         Of the template too, which may be anybody's: it sees no variable of the environment but
         those of this project.
@@ -44,12 +44,12 @@ def plain_sql(text: str, project: Path, limits: Limits) -> str:
 
     Examples
     --------
-    >>> plain_sql("select 1 as one", Path("."), Limits())
+    >>> plain_sql("select 1 as one", Path("."), Path("."), Limits())
     'select 1 as one'
     """
     if not any(mark in text for mark in _TEMPLATE_MARKS):
         return text
-    returncode, output = compile_apart(project, project / _FOLDER, text, limits)
+    returncode, output = compile_apart(project, scratch / _FOLDER, text, limits)
     if returncode == 0:
         return output
     if is_want_of_memory(output):

@@ -15,7 +15,7 @@ from workspace.errors import InputError
 from workspace.limits import Limits, is_want_of_memory, too_large, too_late
 
 #: Schemas in which a table is looked for when a query does not name one.
-SEARCH_PATH = ("marts", "meta", "ref", "staging", "intermediate", "raw")
+SEARCH_PATH = ("marts", "bi", "meta", "ref")
 
 _INTERRUPT_EVERY_S = 0.05
 

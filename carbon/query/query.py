@@ -16,8 +16,8 @@ from workspace.limits import Limits
 from workspace.own import Written
 from workspace.settings import Settings
 
-#: Record of the answers that went to files, under the project; `make clean` removes it.
-_RECORD = Path("target", "query", "answers")
+#: Record of the answers that went to files; `make clean` removes it.
+_RECORD = Path("query", "answers")
 
 
 def read_sql(sql: str | None, file: Path | None) -> str:
@@ -90,7 +90,7 @@ def output_of(path: Path, settings: Settings, question: Path | None, *, force: b
         "an input of the published file": _inputs(settings),
         "the file that holds the query": [] if question is None else [question],
     }
-    return Output(path, Written(settings.project / _RECORD), never, force)
+    return Output(path, Written(settings.scratch / _RECORD), never, force)
 
 
 def _inputs(settings: Settings) -> list[Path]:
@@ -98,7 +98,7 @@ def _inputs(settings: Settings) -> list[Path]:
     import duckdb  # Most queries are answered without it in this process.
 
     require_published(settings.published_file)
-    sql = "select path from raw.source_files union select catalogue from raw.ingest"
+    sql = "select path from meta.source_files union select catalogue from meta.build"
     try:
         with duckdb.connect(str(settings.published_file), read_only=True) as connection:
             names = [name for (name,) in connection.execute(sql).fetchall() if name]
@@ -112,6 +112,7 @@ def answer_query(
     text: str,
     published_file: Path,
     project: Path,
+    scratch: Path,
     limits: Limits,
     *,
     form: Format | None = None,
@@ -125,8 +126,8 @@ def answer_query(
     text : str
         One or several statements; the answer is the last one's. It may be a template of
         ``analyses/``.
-    published_file, project : Path
-        The published file, and the root of the dbt project.
+    published_file, project, scratch : Path
+        The published file, the root of the dbt project, and a folder that dbt may write to.
     limits : Limits
         Memory and time.
     form : Format, optional
@@ -145,7 +146,7 @@ def answer_query(
     form = format_for(form, output.path if output else None)
     if output is not None:
         output.check()
-    sql = plain_sql(text, project, limits)
+    sql = plain_sql(text, project, scratch, limits)
     with nullcontext(None) if output is None else replacing(output) as path:
         answer_apart(
             Question(

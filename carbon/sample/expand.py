@@ -29,12 +29,13 @@ from workspace.arrays import Float
 from workspace.errors import InputError
 from workspace.files import sha256_of
 from workspace.own import remove_unfinished, replacing_folder
+from workspace.settings import find_project
 
 if TYPE_CHECKING:
     from workspace.progress import Progress
 
 SOURCES = Path(__file__).resolve().parent / "sources"
-TABLE1 = Path(__file__).resolve().parents[2] / "seeds" / "ref_paper_table1.csv"
+TABLE1 = find_project() / "seeds" / "ref_paper_table1.csv"
 MANIFEST = "manifest.json"
 WEST, NORTH, RESOLUTION = 73.0, 54.0, 0.25
 

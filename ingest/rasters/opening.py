@@ -65,7 +65,8 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
     name = f'NETCDF:"{path}":{variable}' if variable else path
     _refuse_overview_elsewhere(path)
     # What a catalogue that says `remote: true` names lies elsewhere; what a file names does not.
-    stays = {} if _is_fetched(path) else GDAL_STAYS_HERE
+    # Environments are nested where several rasters are open: each sets all of them.
+    stays = dict.fromkeys(GDAL_STAYS_HERE) if _is_fetched(path) else GDAL_STAYS_HERE
     with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE, **stays):
         try:
             # rasterio.open takes one driver; the reader below it takes the list. A missing

@@ -18,6 +18,7 @@ from ingest.years.provenance import (
     YearRecord,
 )
 from workspace.errors import InputError
+from workspace.project import PACKAGES
 from workspace.settings import Settings
 
 RECORD_TABLES = (
@@ -119,9 +120,9 @@ def last_catalogue_path(raw: Mapping[str, pa.Table], settings: Settings) -> Path
     return Path(raw["ingest"]["catalogue"][0].as_py())
 
 
-def ingest_command(catalogue: Path, settings: Settings) -> str:
+def ingest_command(catalogue: Path) -> str:
     """Spell out the command that ingests a catalogue."""
-    if catalogue.absolute() == settings.project / "carbon" / "sample" / "sample.yml":
+    if catalogue.absolute() == PACKAGES / "carbon" / "sample" / "sample.yml":
         return "carbon ingest"
     relative = os.path.relpath(catalogue)
     return f"carbon ingest {catalogue if relative.startswith('..') else relative}"

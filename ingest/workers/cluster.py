@@ -34,7 +34,8 @@ from ingest.workers.base import (
 from workspace.errors import InputError
 from workspace.files import is_remote
 from workspace.progress import Progress
-from workspace.settings import PENDING, find_project
+from workspace.project import PACKAGES
+from workspace.settings import PENDING
 
 #: Seconds to wait for the scheduler's answer, and for a first worker.
 _ANSWER_WITHIN = 10
@@ -51,8 +52,7 @@ _GOES_ON = "the same command goes on from here"
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    root = find_project()
-    for path in sorted(path for room in _ROOMS for path in (root / room).rglob("*.py")):
+    for path in sorted(path for room in _ROOMS for path in (PACKAGES / room).rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

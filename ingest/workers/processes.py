@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +16,9 @@ from ingest.workers.base import TASKS_AHEAD, Function, Positions, Reads, Task, T
 from workspace.errors import InputError
 from workspace.progress import Progress
 from workspace.stopping import end_with_parent
+
+#: What tidies up after a run that had to end at once need not tell the user that it does.
+_TRACKER_IS_SILENT = "ignore::UserWarning:multiprocessing.resource_tracker"
 
 
 class ThisProcess:
@@ -78,6 +82,8 @@ def worker_pool(count: int) -> ProcessPoolExecutor:
     They are spawned, because threads of this process (the progress bar, GDAL, Arrow) would leave
     locks behind in a forked copy.
     """
+    if _TRACKER_IS_SILENT not in sys.warnoptions:
+        sys.warnoptions.append(_TRACKER_IS_SILENT)
     pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin_worker)
     # They inherit that Ctrl-C is ignored, and leave it to this process to stop them in good order.
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -24,7 +24,9 @@ verdicts as (
         city_id as entity_id,
         period,
         verdict,
-        input_grade
+        input_grade,
+        cnc_low_tgco2,
+        cnc_high_tgco2
 
     from {{ ref('fct_city_verdicts') }}
 
@@ -37,7 +39,9 @@ verdicts as (
         entity_id,
         period,
         verdict,
-        input_grade
+        input_grade,
+        cnc_low_tgco2,
+        cnc_high_tgco2
 
     from {{ ref('fct_entity_verdicts') }}
 
@@ -70,6 +74,8 @@ final as (
         entity_budgets.rcs_high_tgco2,
         entity_budgets.ecs_tgco2,
         entity_budgets.cnc_tgco2,
+        verdicts.cnc_low_tgco2,
+        verdicts.cnc_high_tgco2,
         entity_budgets.cnc_ktco2_km2,
         entity_budgets.absorbed_ratio,
         entity_budgets.carbon_state,

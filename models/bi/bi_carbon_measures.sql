@@ -20,7 +20,7 @@ measures as (
     'ce_tgco2', 'npp_tgco2', 'rh_tgco2', 'nep_tgco2', 'rcs_tgco2', 'ecs_tgco2', 'cnc_tgco2',
     'absorbed_ratio', 'cnc_ktco2_km2', 'npp_coverage_ratio', 'rcs_coverage_ratio',
 ] -%}
-{%- set bounded = ['rcs_tgco2'] -%}
+{%- set bounded = ['rcs_tgco2', 'cnc_tgco2'] -%}
 measured as (
 
     select

@@ -31,8 +31,8 @@ stacked as (
         rcs_tgco2,
         ecs_tgco2,
         cnc_tgco2,
-        cnc_tgco2 as cnc_low_tgco2,
-        cnc_tgco2 as cnc_high_tgco2,
+        cnc_low_tgco2,
+        cnc_high_tgco2,
         absorbed_ratio
 
     from budgets

@@ -1,5 +1,5 @@
--- Boundaries of the cities in the study with the measures of the last year, for maps without a
--- spatial extension. Grain: one row per entity_level, entity_id.
+-- Boundaries of the cities and provinces in the study with the measures of the last year, for maps
+-- without a spatial extension. Outlines leave out corners that no map shows. Grain: one row per entity_level, entity_id.
 {{ config(alias='shapes') }}
 
 with
@@ -10,9 +10,33 @@ budgets as (
 
 ),
 
-cities as (
+boundaries as (
 
-    select * from {{ ref('stg_raw__cities') }}
+    select * from {{ ref('dim_boundaries') }}
+
+),
+
+gathered as (
+
+    select
+        entity_level,
+        list(entity_id order by entity_id) as entity_ids,
+        boundary_outlines(list(boundary_wkt order by entity_id)) as outlines
+
+    from boundaries
+
+    group by entity_level
+
+),
+
+outlines as (
+
+    select
+        entity_level,
+        unnest(entity_ids) as entity_id,
+        unnest(outlines) as wkt
+
+    from gathered
 
 ),
 
@@ -31,16 +55,16 @@ final as (
         budgets.cnc_ktco2_km2,
         budgets.absorbed_ratio,
         budgets.carbon_state,
-        {{ geojson('cities.boundary_wkt') }} as geojson,
-        cities.boundary_wkt as wkt
+        {{ geojson('outlines.wkt') }} as geojson,
+        outlines.wkt
 
     from budgets
 
-    inner join cities
-        on budgets.entity_id = cities.city_id
+    inner join outlines
+        on budgets.entity_level = outlines.entity_level
+        and budgets.entity_id = outlines.entity_id
 
-    where budgets.entity_level = 'city'
-        and budgets.year = {{ study_last_year() }}
+    where budgets.year = {{ study_last_year() }}
 
 )
 

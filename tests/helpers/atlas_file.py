@@ -127,9 +127,10 @@ def _write_places(connection: duckdb.DuckDBPyConnection) -> None:
                 as p (province_id, province_name, province_name_zh, region_id)
                 using (province_id)
             inner join raw.regions as r using (region_id);
-        create table raw.cities as
+        create table marts.dim_boundaries as
             select
-                city_id,
+                'city' as entity_level,
+                city_id as entity_id,
                 'POLYGON ((' || concat_ws(
                     ', ', west || ' ' || south, (west + 1) || ' ' || south,
                     (west + 1) || ' ' || (south + 1), west || ' ' || (south + 1),

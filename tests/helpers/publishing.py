@@ -13,7 +13,7 @@ from dbt.cli.main import dbtRunner
 
 #: What makes a build tell itself from the one before: its title, and emissions everywhere.
 CHANGES = (
-    "update raw.ingest set title = 'build {number}'",
+    "update meta.build set title = 'build {number}'",
     *(
         f"update marts.fct_{level}_carbon_budgets set ce_tgco2 = ce_tgco2 * (1 + 1e-6)"
         for level in ("city", "province", "national")

@@ -21,7 +21,6 @@ import duckdb
 
 FIGURES = (
     "select title from meta.build",
-    "select title from raw.ingest",
     *(
         f"select round(sum(ce_tgco2), 6) from marts.fct_{level}_carbon_budgets"
         for level in ("city", "province", "national")

@@ -18,7 +18,7 @@ FLOORS = (
     ("ingest.years",),
     ("ingest.raw",),
     ("ingest",),
-    ("carbon.dbt", "carbon.published"),
+    ("carbon.boundaries", "carbon.dbt", "carbon.published"),
     ("carbon.query", "carbon.export", "carbon.atlas", "carbon.sample"),
     ("carbon",),
     ("tools",),

@@ -501,7 +501,7 @@ def test_workers_end_with_their_parent(how: signal.Signals, country: Path, tmp_p
     asked = time.monotonic()
     _, said = process.communicate(timeout=60)
     wait_until(lambda: not processes_of(process.pid), 30)
-    assert time.monotonic() - asked < 5  # two where nothing else runs
+    assert time.monotonic() - asked < 20  # two where nothing else runs
     assert "Traceback" not in said
     if how is not signal.SIGKILL and process.returncode:
         assert process.returncode == 128 + how

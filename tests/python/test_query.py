@@ -144,9 +144,11 @@ def test_an_output_never_destroys(published: Path, tmp_path: Path) -> None:
     question.write_text("select 1", encoding="utf-8")
     raster.touch()
     with duckdb.connect(str(file)) as connection:
-        connection.execute("create schema if not exists raw")
-        connection.execute(f"create table raw.source_files as select '{raster}' as path")
-        connection.execute("create table raw.ingest as select 'my.yml' as catalogue")
+        connection.execute("create schema if not exists meta")
+        connection.execute(
+            f"create or replace table meta.source_files as select '{raster}' as path"
+        )
+        connection.execute("create or replace table meta.build as select 'my.yml' as catalogue")
     linked, device = tmp_path / "linked.csv", tmp_path / "device.csv"
     linked.symlink_to(output)
     os.mkfifo(device)

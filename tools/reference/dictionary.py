@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import jinja2
-
 from tools.reference.markdown import WRITTEN_BY, table
 
 Node = dict[str, Any]
 
 HEAD = """# Data dictionary
 
-What is in `published/carbon_budget.duckdb`. Read from `marts`; the other schemas are how it came
-about. The same meanings and units are in the file, as comments and as `meta.columns`.
+What is in `published/carbon_budget.duckdb`, and below it the inputs and steps that it was computed
+by, which stay in the build file. The same meanings and units are in the file, as comments and as
+`meta.columns`.
 
 A unit ends the name of its column: `tgco2` is Tg CO₂ a year, `ktco2_km2` 10³ t CO₂ km⁻² a year,
 `gc_m2` g C m⁻² a year, `ratio` a share of one. NULL is not known, never zero. A column of the grain
@@ -35,27 +34,28 @@ def dictionary_document(manifest: dict[str, Any]) -> str:
     Returns
     -------
     str
-        Markdown: marts, meta tables and seeds with their columns, the steps between by name.
+        Markdown: what is published with its columns, the steps between by name.
     """
     grains = _grains(manifest)
-    models = [node for node in _nodes(manifest, "model") if node["schema"] == "marts"]
+    models = _models(manifest, "marts")
     dimensions = {
         grains[node["unique_id"]][0]: node["name"]
         for node in models
         if node["name"].startswith("dim_") and len(grains.get(node["unique_id"], ())) == 1
     }
-    parts = [WRITTEN_BY, HEAD, "## Marts\n\n"]
+    parts = [WRITTEN_BY, HEAD, "## For tools that sum what is dragged\n"]
+    parts += [_section("bi", node, grains, dimensions) for node in _models(manifest, "bi")]
+    parts.append("\n## Marts\n\n")
     parts.append(table(["table", "what it is"], _listing("marts", models)))
     parts += [_section("marts", node, grains, dimensions) for node in models]
     parts.append("\n## Provenance\n")
-    parts += [_section("meta", node, grains, dimensions) for node in _meta_tables(manifest)]
+    parts += [_section("meta", node, grains, dimensions) for node in _models(manifest, "meta")]
     parts.append("\n## Factors and code lists\n")
     parts += [_section("ref", node, grains, dimensions) for node in _nodes(manifest, "seed")]
     for schema, title in (("intermediate", "Steps between"), ("staging", "Inputs, renamed")):
-        nodes = [node for node in _nodes(manifest, "model") if node["schema"] == schema]
-        published = [node for node in nodes if node["config"]["materialized"] != "ephemeral"]
+        nodes = _models(manifest, schema)
         parts.append(f"\n## {title}\n\n")
-        parts.append(table(["table", "what it is"], _listing(schema, published)))
+        parts.append(table(["table", "what it is"], _listing(schema, nodes)))
     raw = sorted(manifest["sources"].values(), key=lambda node: str(node["name"]))
     parts.append("\n## Inputs as ingested\n\n")
     parts.append(table(["table", "what it is"], _listing("raw", raw)))
@@ -106,6 +106,10 @@ def _nodes(manifest: dict[str, Any], kind: str) -> list[Node]:
     return sorted(chosen, key=lambda node: str(node["name"]))
 
 
+def _models(manifest: dict[str, Any], schema: str) -> list[Node]:
+    return [node for node in _nodes(manifest, "model") if node["schema"] == schema]
+
+
 def _grains(manifest: dict[str, Any]) -> dict[str, list[str]]:
     """Columns of the grain of each node, as its unique_grain test has them."""
     return {
@@ -115,32 +119,9 @@ def _grains(manifest: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def _meta_tables(manifest: dict[str, Any]) -> list[Node]:
-    """Tables that publishing writes, from the macro that comments them."""
-    answers: list[dict[str, str]] = []
-    source = manifest["macros"]["macro.carbon_budget.meta_comments"]["macro_sql"]
-    template = jinja2.Environment(autoescape=False).from_string(
-        source, globals={"return": answers.append}
-    )
-    # A macro is a member of its template's module.
-    template.module.meta_comments()  # type: ignore[attr-defined]
-    (comments,) = answers
-    tables: dict[str, Node] = {}
-    for name, description in comments.items():
-        _, relation, *column = name.split(".")
-        node = tables.setdefault(
-            relation, {"unique_id": f"meta.{relation}", "name": relation, "columns": {}}
-        )
-        if column:
-            node["columns"][column[0]] = {"name": column[0], "description": description}
-        else:
-            node["description"] = description
-    return list(tables.values())
-
-
 def _listing(schema: str, nodes: Iterable[Node]) -> Iterable[list[str]]:
     for node in nodes:
-        name = f"{schema}.{node['name']}"
+        name = f"{schema}.{node['alias']}"
         # Only tables that have a section of their own are linked.
         yield [f"[`{name}`](#{name.replace('.', '')})" if schema == "marts" else f"`{name}`",
                node["description"]]  # fmt: skip
@@ -161,4 +142,4 @@ def _section(
             " ".join(marks), column["description"],
         ])  # fmt: skip
     columns = table(["column", "type", "unit", "key", "meaning"], rows) if rows else ""
-    return f"\n### {schema}.{node['name']}\n\n{node.get('description', '')}\n\n{columns}"
+    return f"\n### {schema}.{node['alias']}\n\n{node.get('description', '')}\n\n{columns}"

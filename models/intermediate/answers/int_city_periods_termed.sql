@@ -70,7 +70,7 @@ final as (
         {{ complete_mean(measure ~ '_' ~ choice ~ '_tgco2') }} as {{ measure }}_{{ choice }}_tgco2,
         {% endfor -%}
         {% endfor -%}
-        avg(npp_coverage_ratio order by year) as npp_coverage_ratio
+        {{ exact_mean('npp_coverage_ratio') }} as npp_coverage_ratio
 
     from yearly
 

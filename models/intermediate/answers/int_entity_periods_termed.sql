@@ -73,7 +73,7 @@ final as (
         {{ complete_mean('nep_' ~ choice ~ '_tgco2') }} as nep_{{ choice }}_tgco2,
         {% endfor -%}
         bool_and(is_balanced) as is_balanced,
-        avg(npp_coverage_ratio order by year) as npp_coverage_ratio
+        {{ exact_mean('npp_coverage_ratio') }} as npp_coverage_ratio
 
     from yearly
 

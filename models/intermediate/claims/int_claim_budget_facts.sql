@@ -158,7 +158,7 @@ period_means as (
         years.entity_key,
         years.indicator,
         periods.first_year || '-' || periods.last_year as period_name,
-        avg(years.value_tgco2 order by years.year) as mean_tgco2
+        {{ exact_mean('years.value_tgco2') }} as mean_tgco2
 
     from years
 

@@ -1,4 +1,4 @@
--- Edges of a spatial sample. Grain: indicator, period, island_policy, city_id, neighbour_id.
+-- Edges of a spatial network. Grain: one row per network_id, island_policy, city_id, neighbour_id.
 -- Positions of both ends and row-standardised weights: those of a city sum to 1.
 -- A view: one model lists it and the tests look into it.
 {{ config(materialized='view') }}
@@ -19,8 +19,7 @@ city_neighbours as (
 final as (
 
     select
-        cities.indicator,
-        cities.period,
+        cities.network_id,
         cities.island_policy,
         cities.city_id,
         neighbours.city_id as neighbour_id,
@@ -36,8 +35,7 @@ final as (
 
     inner join positions as neighbours
         on city_neighbours.neighbour_id = neighbours.city_id
-        and cities.indicator = neighbours.indicator
-        and cities.period = neighbours.period
+        and cities.network_id = neighbours.network_id
         and cities.island_policy = neighbours.island_policy
 
 )

@@ -1,7 +1,13 @@
--- Places of a spatial sample. Grain: one row per indicator, period, island_policy, city_id.
+-- Places of a spatial network. Grain: one row per network_id, island_policy, city_id.
 -- Cities in the study with a value, at positions from 1 in the order of city_id; drop leaves out
 -- those without a neighbour among them.
 with
+
+networks as (
+
+    select * from {{ ref('int_spatial_networks_found') }}
+
+),
 
 city_periods as (
 
@@ -15,26 +21,43 @@ city_neighbours as (
 
 ),
 
-valued as (
-
-    select * from city_periods
-
-    where value_tgco2 is not null
-        and indicator in ({{ text_list(var('spatial_indicators')) }})
-
-),
-
 policies as (
 
     select unnest({{ island_policies() }}) as island_policy
 
 ),
 
+examples as (
+
+    select
+        network_id,
+        min(indicator || '/' || period) as example
+
+    from networks
+
+    group by network_id
+
+),
+
+valued as (
+
+    select
+        examples.network_id,
+        city_periods.city_id
+
+    from examples
+
+    inner join city_periods
+        on examples.example = city_periods.indicator || '/' || city_periods.period
+
+    where city_periods.value_tgco2 is not null
+
+),
+
 neighbour_counts as (
 
     select
-        cities.indicator,
-        cities.period,
+        cities.network_id,
         city_neighbours.island_policy,
         cities.city_id,
         count(*) as neighbour_count
@@ -46,21 +69,18 @@ neighbour_counts as (
 
     inner join valued as neighbours
         on city_neighbours.neighbour_id = neighbours.city_id
-        and cities.indicator = neighbours.indicator
-        and cities.period = neighbours.period
+        and cities.network_id = neighbours.network_id
 
-    group by cities.indicator, cities.period, city_neighbours.island_policy, cities.city_id
+    group by cities.network_id, city_neighbours.island_policy, cities.city_id
 
 ),
 
 counted as (
 
     select
-        valued.indicator,
-        valued.period,
+        valued.network_id,
         policies.island_policy,
         valued.city_id,
-        valued.value_tgco2,
         coalesce(neighbour_counts.neighbour_count, 0) as neighbour_count
 
     from valued
@@ -68,8 +88,7 @@ counted as (
     cross join policies
 
     left join neighbour_counts
-        on valued.indicator = neighbour_counts.indicator
-        and valued.period = neighbour_counts.period
+        on valued.network_id = neighbour_counts.network_id
         and policies.island_policy = neighbour_counts.island_policy
         and valued.city_id = neighbour_counts.city_id
 
@@ -80,7 +99,7 @@ final as (
     select
         *,
         cast(
-            row_number() over (partition by indicator, period, island_policy order by city_id)
+            row_number() over (partition by network_id, island_policy order by city_id)
             as integer
         ) as position
 

@@ -37,11 +37,10 @@ listed as (
         count(value_tgco2) as year_count,
         {{ complete_mean('value_tgco2') }} as mean_tgco2,
         {{ complete_slope('value_tgco2') }} as slope_tgco2_yr,
-        list(value_tgco2 order by year) as series,
+        {{ list_in_order('value_tgco2', 'year') }} as series,
         min(year) filter (where {{ is_unspliced_year() }}) as unspliced_first_year,
         {{ complete_slope('value_tgco2', is_unspliced_year()) }} as unspliced_slope_tgco2_yr,
-        list(value_tgco2 order by year) filter (where {{ is_unspliced_year() }})
-            as unspliced_series
+        {{ list_in_order('value_tgco2', 'year', is_unspliced_year()) }} as unspliced_series
 
     from indicators
 

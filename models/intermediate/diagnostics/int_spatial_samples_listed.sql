@@ -1,6 +1,18 @@
--- Spatial samples as lists. Grain: one row per indicator, period, island_policy.
--- Values by position and edges by both positions, as the SQL functions take them.
+-- Values of spatial samples as lists. Grain: one row per indicator, period, island_policy.
+-- By position in the sample's network, which is listed apart: many samples share one.
 with
+
+networks as (
+
+    select * from {{ ref('int_spatial_networks_found') }}
+
+),
+
+network_lists as (
+
+    select * from {{ ref('int_spatial_networks_listed') }}
+
+),
 
 city_periods as (
 
@@ -14,100 +26,54 @@ positions as (
 
 ),
 
-links as (
-
-    select * from {{ ref('int_city_links_weighted') }}
-
-),
-
-policies as (
-
-    select unnest({{ island_policies() }}) as island_policy
-
-),
-
-periods as (
+value_lists as (
 
     select
-        indicator,
-        period,
-        bool_or(is_period_mean) as is_period_mean,
-        count(*) as study_city_count,
-        count(*) - count(value_tgco2) as missing_city_count
+        networks.indicator,
+        networks.period,
+        positions.island_policy,
+        {{ list_in_order('city_periods.value_tgco2', 'positions.position') }} as vals
 
-    from city_periods
+    from networks
 
-    where indicator in ({{ text_list(var('spatial_indicators')) }})
+    inner join positions
+        on networks.network_id = positions.network_id
 
-    group by indicator, period
+    inner join city_periods
+        on positions.city_id = city_periods.city_id
+        and networks.indicator = city_periods.indicator
+        and networks.period = city_periods.period
 
-),
-
-position_lists as (
-
-    select
-        indicator,
-        period,
-        island_policy,
-        list(city_id order by position) as city_ids,
-        list(value_tgco2 order by position) as vals
-
-    from positions
-
-    group by indicator, period, island_policy
-
-),
-
-link_lists as (
-
-    select
-        indicator,
-        period,
-        island_policy,
-        list(city_position order by city_position, neighbour_position) as src,
-        list(neighbour_position order by city_position, neighbour_position) as dst,
-        list(weight order by city_position, neighbour_position) as weights,
-        count(distinct city_id) as linked_city_count
-
-    from links
-
-    group by indicator, period, island_policy
+    group by networks.indicator, networks.period, positions.island_policy
 
 ),
 
 final as (
 
     select
-        periods.indicator,
-        periods.period,
-        periods.is_period_mean,
-        policies.island_policy,
-        {{ is_headline_island_policy('policies.island_policy') }} as is_headline,
-        coalesce(position_lists.city_ids, []) as city_ids,
-        coalesce(position_lists.vals, []) as vals,
-        coalesce(link_lists.src, []) as src,
-        coalesce(link_lists.dst, []) as dst,
-        coalesce(link_lists.weights, []) as weights,
-        cast(len(coalesce(position_lists.vals, [])) as bigint) as city_count,
-        periods.missing_city_count,
-        periods.study_city_count
-        - periods.missing_city_count
-        - coalesce(link_lists.linked_city_count, 0) as island_count,
-        cast(len(coalesce(link_lists.src, [])) as bigint) as link_count
+        networks.indicator,
+        networks.period,
+        networks.is_period_mean,
+        network_lists.island_policy,
+        {{ is_headline_island_policy('network_lists.island_policy') }} as is_headline,
+        networks.network_id,
+        coalesce(value_lists.vals, []) as vals,
+        cast(len(coalesce(value_lists.vals, [])) as bigint) as city_count,
+        networks.missing_city_count,
+        networks.study_city_count
+        - networks.missing_city_count
+        - network_lists.linked_city_count as island_count,
+        network_lists.link_count
 
-    from periods
+    from networks
 
-    cross join policies
+    inner join network_lists
+        on networks.network_id = network_lists.network_id
 
-    left join position_lists
-        on periods.indicator = position_lists.indicator
-        and periods.period = position_lists.period
-        and policies.island_policy = position_lists.island_policy
-
-    left join link_lists
-        on periods.indicator = link_lists.indicator
-        and periods.period = link_lists.period
-        and policies.island_policy = link_lists.island_policy
+    left join value_lists
+        on networks.indicator = value_lists.indicator
+        and networks.period = value_lists.period
+        and network_lists.island_policy = value_lists.island_policy
 
 )
 

@@ -24,10 +24,7 @@ final as (
         budgets.rh_time_base,
         budgets.npp_gap_policy,
         {% for measure in ['ce', 'npp', 'rh', 'nep', 'rcs', 'rcs_low', 'rcs_high', 'ecs', 'cnc'] -%}
-        case
-            when count(budgets.{{ measure }}_tgco2) = count(*)
-                then avg(budgets.{{ measure }}_tgco2 order by budgets.year)
-        end as {{ measure }}_tgco2,
+        {{ complete_mean('budgets.' ~ measure ~ '_tgco2') }} as {{ measure }}_tgco2,
         {% endfor -%}
         bool_and(budgets.is_headline) as is_headline
 

@@ -403,6 +403,9 @@ final as (
         on sentences.checked_indicator = checks.indicator
         and checks.is_summary
 
+    -- A figure that the study years do not give makes no sentence.
+    where sentences.sentence is not null
+
 )
 
 select * from final

@@ -49,11 +49,11 @@ compared as (
         count(national_series.year) filter (
             where national_series.year between converted.first_year and converted.last_year
         ) as year_count,
-        avg(national_series.value_tgco2 order by national_series.year) filter (
-            where national_series.year between converted.first_year and converted.last_year
-        ) as overlap_tgco2,
-        {{ complete_mean('national_series.value_tgco2') | replace('order by year',
-            'order by national_series.year') }} as mean_tgco2
+        {{ exact_mean(
+            'national_series.value_tgco2',
+            'national_series.year between converted.first_year and converted.last_year'
+        ) }} as overlap_tgco2,
+        {{ complete_mean('national_series.value_tgco2') }} as mean_tgco2
 
     from converted
 

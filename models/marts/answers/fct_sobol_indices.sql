@@ -48,8 +48,8 @@ final as (
         entity_id,
         indicator,
         component,
-        avg(first_order_ratio order by place_id) as first_order_ratio,
-        avg(total_ratio order by place_id) as total_ratio,
+        {{ exact_mean('first_order_ratio') }} as first_order_ratio,
+        {{ exact_mean('total_ratio') }} as total_ratio,
         count(*) as place_count
 
     from placed

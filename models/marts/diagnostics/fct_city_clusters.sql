@@ -21,6 +21,12 @@ samples as (
 
 ),
 
+networks as (
+
+    select * from {{ ref('int_spatial_networks_listed') }}
+
+),
+
 cities as (
 
     select * from {{ ref('dim_cities') }}
@@ -30,18 +36,22 @@ cities as (
 tested as (
 
     select
-        indicator,
-        period,
-        city_ids,
+        samples.indicator,
+        samples.period,
+        networks.city_ids,
         local_morans_i(
-            vals, src, dst, weights,
+            samples.vals, networks.src, networks.dst, networks.weights,
             {{ var('spatial_permutations') }}, {{ var('spatial_seed') }}
         ) as local_morans,
-        getis_ord_gi_star(vals, src, dst) as gi_star_scores
+        getis_ord_gi_star(samples.vals, networks.src, networks.dst) as gi_star_scores
 
     from samples
 
-    where is_headline
+    inner join networks
+        on samples.network_id = networks.network_id
+        and samples.island_policy = networks.island_policy
+
+    where samples.is_headline
 
 ),
 
@@ -63,8 +73,8 @@ adjusted as (
     select
         indicator,
         period,
-        list(city_id order by city_id) as city_ids,
-        false_discovery_rate(list(local_moran['p_sim'] order by city_id)) as p_fdrs
+        list_sort(list(city_id)) as city_ids,
+        false_discovery_rate({{ list_in_order("local_moran['p_sim']", 'city_id') }}) as p_fdrs
 
     from unnested
 
@@ -107,11 +117,15 @@ joined as (
     inner join cities
         on city_periods.city_id = cities.city_id
 
+    left join samples
+        on city_periods.indicator = samples.indicator
+        and city_periods.period = samples.period
+        and samples.is_headline
+
     left join positions
         on city_periods.city_id = positions.city_id
-        and city_periods.indicator = positions.indicator
-        and city_periods.period = positions.period
-        and {{ is_headline_island_policy('positions.island_policy') }}
+        and samples.network_id = positions.network_id
+        and samples.island_policy = positions.island_policy
 
     left join unnested
         on city_periods.city_id = unnested.city_id

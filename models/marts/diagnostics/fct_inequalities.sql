@@ -26,9 +26,9 @@ samples as (
         count(city_periods.value_tgco2) as city_count,
         count(*) - count(city_periods.value_tgco2) as missing_city_count,
         count(*) filter (where city_periods.value_tgco2 < 0) as negative_city_count,
-        list(city_periods.value_tgco2 order by cities.city_id) filter (
-            where city_periods.value_tgco2 is not null
-        ) as vals
+        {{ list_in_order(
+            'city_periods.value_tgco2', 'cities.city_id', 'city_periods.value_tgco2 is not null'
+        ) }} as vals
 
     from city_periods
 

@@ -8,16 +8,26 @@ samples as (
 
 ),
 
+networks as (
+
+    select * from {{ ref('int_spatial_networks_listed') }}
+
+),
+
 tested as (
 
     select
-        *,
+        samples.*,
         morans_i(
-            vals, src, dst, weights,
+            samples.vals, networks.src, networks.dst, networks.weights,
             {{ var('spatial_permutations') }}, {{ var('spatial_seed') }}
         ) as moran
 
     from samples
+
+    inner join networks
+        on samples.network_id = networks.network_id
+        and samples.island_policy = networks.island_policy
 
 ),
 

@@ -27,7 +27,7 @@ component_sums as (
         entity_level,
         entity_id,
         indicator,
-        sum(sigma_tgco2 order by component) as linear_sigma_tgco2,
+        {{ exact_sum('sigma_tgco2') }} as linear_sigma_tgco2,
         max_by(component, sigma_tgco2) as largest_component,
         count(*) as component_count
 

@@ -1,6 +1,7 @@
 -- Drawn errors spread as their components say: a share of the nation's term where all share it, the
 -- quadratic form of the correlations where neighbours do, and nothing where a sum is kept.
--- Fails with one row per component that is off by more than four standard errors of the draws.
+-- Fails with one row per component that is off by more than four standard errors of the draws, or
+-- is missing on one side: where nothing emits in the study years, nothing of CE is drawn.
 with
 
 components as (
@@ -101,7 +102,9 @@ kept as (
 
     select
         'ce_city_allocation' as component,
-        0.0 as sigma_tgco2
+        0 * ce_tgco2 as sigma_tgco2
+
+    from sums
 
 ),
 
@@ -133,7 +136,7 @@ final as (
 
     cross join sums
 
-    where spreads.sigma_tgco2 is null
+    where (spreads.sigma_tgco2 is null) != (expected.sigma_tgco2 is null)
         or abs(spreads.sigma_tgco2 - expected.sigma_tgco2)
         > 4 / sqrt(2 * {{ var('monte_carlo_draws') }}) * expected.sigma_tgco2 + 1e-6 * sums.ce_tgco2
 

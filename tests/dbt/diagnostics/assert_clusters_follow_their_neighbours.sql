@@ -21,6 +21,38 @@ links as (
 
 ),
 
+networks as (
+
+    select * from {{ ref('int_spatial_networks_found') }}
+
+),
+
+city_periods as (
+
+    select * from {{ ref('int_city_periods_averaged') }}
+
+),
+
+valued as (
+
+    select
+        networks.indicator,
+        networks.period,
+        city_periods.value_tgco2,
+        positions.*
+
+    from networks
+
+    inner join positions
+        on networks.network_id = positions.network_id
+
+    inner join city_periods
+        on positions.city_id = city_periods.city_id
+        and networks.indicator = city_periods.indicator
+        and networks.period = city_periods.period
+
+),
+
 deviations as (
 
     select
@@ -29,7 +61,7 @@ deviations as (
         value_tgco2 - avg(value_tgco2) over sample as z,
         stddev_pop(value_tgco2) over sample as s
 
-    from positions
+    from valued
 
     where {{ is_headline_island_policy() }}
 
@@ -41,8 +73,8 @@ lags as (
 
     select
         links.city_id,
-        links.indicator,
-        links.period,
+        deviations.indicator,
+        deviations.period,
         sum(links.weight * deviations.z) as lag,
         sum(deviations.z) as neighbour_sum
 
@@ -50,12 +82,11 @@ lags as (
 
     inner join deviations
         on links.neighbour_id = deviations.city_id
-        and links.indicator = deviations.indicator
-        and links.period = deviations.period
+        and links.network_id = deviations.network_id
 
     where {{ is_headline_island_policy('links.island_policy') }}
 
-    group by links.city_id, links.indicator, links.period
+    group by links.city_id, deviations.indicator, deviations.period
 
 ),
 

@@ -27,6 +27,12 @@ links as (
 
 ),
 
+networks as (
+
+    select * from {{ ref('int_spatial_networks_found') }}
+
+),
+
 study as (
 
     select count(*) as study_city_count
@@ -51,15 +57,14 @@ cluster_counts as (
 weight_sums as (
 
     select
-        indicator,
-        period,
+        network_id,
         island_policy,
         city_id,
         sum(weight) as weight_sum
 
     from links
 
-    group by indicator, period, island_policy, city_id
+    group by network_id, island_policy, city_id
 
 ),
 
@@ -90,14 +95,17 @@ final as (
     union all
 
     select distinct
-        indicator,
-        period,
-        island_policy,
+        networks.indicator,
+        networks.period,
+        weight_sums.island_policy,
         'weights' as what
 
     from weight_sums
 
-    where abs(weight_sum - 1) > 1e-9
+    inner join networks
+        on weight_sums.network_id = networks.network_id
+
+    where abs(weight_sums.weight_sum - 1) > 1e-9
 
 )
 

@@ -20,6 +20,38 @@ links as (
 
 ),
 
+networks as (
+
+    select * from {{ ref('int_spatial_networks_found') }}
+
+),
+
+city_periods as (
+
+    select * from {{ ref('int_city_periods_averaged') }}
+
+),
+
+valued as (
+
+    select
+        networks.indicator,
+        networks.period,
+        city_periods.value_tgco2,
+        positions.*
+
+    from networks
+
+    inner join positions
+        on networks.network_id = positions.network_id
+
+    inner join city_periods
+        on positions.city_id = city_periods.city_id
+        and networks.indicator = city_periods.indicator
+        and networks.period = city_periods.period
+
+),
+
 deviations as (
 
     select
@@ -27,7 +59,7 @@ deviations as (
         value_tgco2
         - avg(value_tgco2) over (partition by indicator, period, island_policy) as z
 
-    from positions
+    from valued
 
 ),
 
@@ -49,9 +81,9 @@ square_sums as (
 product_sums as (
 
     select
-        links.indicator,
-        links.period,
-        links.island_policy,
+        cities.indicator,
+        cities.period,
+        cities.island_policy,
         sum(links.weight) as s0,
         sum(links.weight * cities.z * neighbours.z) as product_sum
 
@@ -59,17 +91,17 @@ product_sums as (
 
     inner join deviations as cities
         on links.city_id = cities.city_id
-        and links.indicator = cities.indicator
-        and links.period = cities.period
+        and links.network_id = cities.network_id
         and links.island_policy = cities.island_policy
 
     inner join deviations as neighbours
         on links.neighbour_id = neighbours.city_id
-        and links.indicator = neighbours.indicator
-        and links.period = neighbours.period
+        and links.network_id = neighbours.network_id
         and links.island_policy = neighbours.island_policy
+        and cities.indicator = neighbours.indicator
+        and cities.period = neighbours.period
 
-    group by links.indicator, links.period, links.island_policy
+    group by cities.indicator, cities.period, cities.island_policy
 
 ),
 

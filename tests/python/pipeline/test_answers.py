@@ -19,7 +19,7 @@ C_TO_TG_CO2 = 44 / 12 / 1e6
 
 @pytest.fixture(scope="module")
 def warehouse(sample: Workplace) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample.published_file), read_only=True) as connection:
+    with duckdb.connect(str(sample.build_file), read_only=True) as connection:
         yield connection
 
 

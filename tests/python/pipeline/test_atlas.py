@@ -847,7 +847,9 @@ LAND_POINTS = """([anchor, count, seed]) => {
         const around = paths.filter(path => corners.some(at => path.isPointInFill(at)));
         const place = !inBox && around.length === 1
             && corners.every(at => around[0].isPointInFill(at)) ? around[0] : null;
-        if (place) found.push([x, y, place.dataset.id]);
+        // Two taps in one spot and moment are a double tap, which zooms.
+        const [px, py] = found.at(-1) ?? [-999, -999];
+        if (place && Math.hypot(x - px, y - py) > 60) found.push([x, y, place.dataset.id]);
     }
     return found;
 }"""

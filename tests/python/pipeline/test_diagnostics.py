@@ -25,7 +25,7 @@ pytestmark = pytest.mark.pipeline
 
 @pytest.fixture(scope="module")
 def warehouse(sample: Workplace) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample.published_file), read_only=True) as connection:
+    with duckdb.connect(str(sample.build_file), read_only=True) as connection:
         yield connection
 
 

@@ -42,7 +42,7 @@ def squares(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
     fresh = {part["name"]: part["is_fresh"] for part in status["sections"]}
     parts = ("ingested", "lake", "zones", "sources", "published")
     assert fresh == {**dict.fromkeys(parts, True), "atlas": False}
-    with duckdb.connect(str(workplace.published_file), read_only=True) as connection:
+    with duckdb.connect(str(workplace.build_file), read_only=True) as connection:
         yield connection
 
 

@@ -11,6 +11,7 @@ from SALib.analyze import sobol as salib
 from SALib.sample import sobol as salib_sample
 from scipy import stats
 
+from udfs import draws
 from udfs.draws import field_draws, normal_draws, uniform_draws
 from udfs.sobol import sobol_indices, sobol_points
 
@@ -37,6 +38,22 @@ def test_neighbours_share_their_errors() -> None:
     assert found[0, 3] == pytest.approx(1.0, abs=1e-6)
     assert field.std(axis=1) == pytest.approx(np.ones(4), abs=0.02)
     assert abs(np.corrcoef(field_draws(longitudes, latitudes, 0.0, 20_000, "npp"))[0, 3]) < 0.03
+
+
+def test_a_field_of_many_places_has_the_correlations_of_a_small_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(7)
+    longitudes, latitudes = rng.uniform(73, 135, 800), rng.uniform(18, 54, 800)
+    longitudes[1], latitudes[1] = longitudes[0], latitudes[0]
+    monkeypatch.setattr(draws, "_uniforms", lambda key, rows, count: stats.norm.cdf(np.eye(rows)))
+    exact = field_draws(longitudes, latitudes, 300.0, 800, "npp")
+    monkeypatch.setattr(draws, "MOST_AT_ONCE", 10)
+    near = field_draws(longitudes, latitudes, 300.0, 800, "npp")
+    difference = near @ near.T - exact @ exact.T
+    assert abs(difference).max() < 0.05
+    assert abs(difference).mean() < 0.002
+    assert (near @ near.T)[0, 1] == pytest.approx(1.0, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -148,13 +148,13 @@ def test_inventories_stand_side_by_side(reader: duckdb.DuckDBPyConnection) -> No
         from marts.fct_city_emission_inventories where city_id = 'a' and year = 2001
         order by inventory
     """).fetchall()
-    low, high, table = 0.033, 0.3 * 44 / 12, expected_ce("a", 2001)
+    dioxide, carbon, table = 0.033, 0.3 * 44 / 12, expected_ce("a", 2001)
     assert table is not None
-    spread = (high - low) / 2 / ((low + high + table) / 3)
-    common = [3, *map(pytest.approx, (low, high, spread))]
+    spread = (carbon - table) / 2 / ((dioxide + carbon + table) / 3)
+    common = [3, *map(pytest.approx, (table, carbon, spread))]
     assert [list(row) for row in rows] == [
-        ["carbon_grid", "grid", False, pytest.approx(high), pytest.approx(0.5), *common],
-        ["dioxide_grid", "grid", False, pytest.approx(low), pytest.approx(0.5), *common],
+        ["carbon_grid", "grid", False, pytest.approx(carbon), pytest.approx(0.5), *common],
+        ["dioxide_grid", "grid", False, pytest.approx(dioxide), pytest.approx(0.5), *common],
         ["inventory", "table", True, pytest.approx(table), None, *common],
     ]
     # A grid alone is shown, and is not taken for the headline's gap.
@@ -253,14 +253,20 @@ def test_published_file_describes_itself(reader: duckdb.DuckDBPyConnection) -> N
             "select distinct schema_name from duckdb_columns() where not internal"
         ).fetchall()
     }
-    assert schemas == {"raw", "ref", "staging", "intermediate", "marts", "bi", "meta"}
-    undescribed = reader.execute(
-        "select schema_name, table_name, column_name from meta.columns"
-        " where coalesce(description, '') = ''"
-    ).fetchall()
-    assert undescribed == []
-    total = reader.execute("select count(*) from duckdb_columns() where not internal").fetchone()
-    assert total == reader.execute("select count(*) from meta.columns").fetchone()
+    assert schemas == {"ref", "marts", "bi", "meta"}
+    columns = (
+        "select schema_name, table_name, column_name, column_index, data_type, {0}"
+        " from {1} order by all"
+    )
+    # What the YAML says is what the file has, types and comments too.
+    found = reader.execute(columns.format("comment", "duckdb_columns() where not internal"))
+    described = found.fetchall()
+    assert described == reader.execute(columns.format("description", "meta.columns")).fetchall()
+    assert all(comment for *_, comment in described)
+    silent = "select count(*) from duckdb_tables() where coalesce(comment, '') = ''"
+    assert reader.execute(silent).fetchone() == (0,)
+    views = "select count(*) from duckdb_views() where not internal"
+    assert reader.execute(views).fetchone() == (0,)
     row = reader.execute("select dbt_version, vars_json from meta.build").fetchone()
     assert row is not None
     assert row[0].startswith("1.11.")
@@ -292,6 +298,31 @@ def test_suffix_unit_comment_and_dictionary_agree(
     for name, comment, declared in rows:
         assert declared == unit, name
         assert comment.endswith(f"Unit: {unit}."), name
+
+
+def test_columns_say_how_their_values_add_up(reader: duckdb.DuckDBPyConnection) -> None:
+    said = {
+        (table, column): rest
+        for table, column, *rest in reader.execute(
+            "select table_name, column_name, aggregation, numerator, denominator, sum_within"
+            " from meta.columns where schema_name in ('marts', 'bi')"
+        ).fetchall()
+    }
+    assert said["fct_city_carbon_budgets", "ecs_tgco2"] == ["sum", None, None, "in_study"]
+    assert said["fct_energy_emissions", "co2_tgco2"] == ["sum", None, None, "factor_set"]
+    assert said["carbon_budgets", "absorbed_ratio"] == [
+        *("ratio of sums", "ecs_tgco2", "ce_tgco2"),
+        "entity_level",
+    ]
+    assert said["carbon_budgets", "area_km2"][3] == "entity_level, year"
+    assert said["fct_trends", "mk_z"] == ["none", None, None, None]
+    assert said["dim_cities", "city_name"] == [None, None, None, None]
+    # A ratio says so where a reader looks who does not know of meta.
+    ratios = reader.execute(
+        "select table_name, column_name from meta.columns where aggregation != 'sum'"
+        " and column_name like '%_ratio' and description not like '%Do not sum%'"
+    ).fetchall()
+    assert ratios == []
 
 
 def test_no_leftovers_and_no_log(built: Workspace) -> None:
@@ -366,7 +397,7 @@ def test_ten_readers_never_meet_a_half_or_mixed_build(built: Workspace, tmp_path
     with readers_at_work(space.file, tmp_path / "stop", count=10, keeping=3) as tally:
         # The project's own publishing step, twenty times; see benchmarks/ for whole builds.
         writer = subprocess.Popen(
-            [sys.executable, ROOT / "tests" / "python" / "publishing.py", "20"],
+            [sys.executable, ROOT / "tests" / "helpers" / "publishing.py", "20"],
             cwd=ROOT,
             env=space.environment,
             stdin=subprocess.PIPE,

@@ -31,11 +31,13 @@ A.find = async (query) => {
   const places = await A.load("places");
   const scored = [];
   for (const place of places) {
-    place.typed ??= [...new Set([place[2], place[3], place[1], ...(place[6] ?? [])].map(folded))]
-      .filter(Boolean);
+    // A place that bears the name comes before one that is only spelt so: Shanxi, not Shaanxi.
+    place.typed ??= [[place[2], place[3], place[1]], place[6] ?? []]
+      .flatMap((names, later) => names.map((name) => [folded(name), later / 2]))
+      .filter(([key]) => key);
     const rank = (key) => (key === wanted ? 0 : key.startsWith(wanted) ? 1
       : key.includes(wanted) ? 2 : wanted.length > 3 && almost(key, wanted) ? 3 : 9);
-    const best = Math.min(...place.typed.map(rank));
+    const best = Math.min(...place.typed.map(([key, later]) => rank(key) + later));
     if (best < 9) scored.push([best, place]);
   }
   const rank = Object.keys(LEVELS);
