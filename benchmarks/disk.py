@@ -127,7 +127,7 @@ class Place:
         environ = {
             "CARBON_DATA": str(here / "data"),
             "CARBON_PUBLISHED": str(here / "published"),
-            "FAULT_UNDER": str(here),
+            "FAULT_UNDER": f"{here}/",
             **{f"FAULT_{name.upper()}": value for name, value in fault.items()},
         }
         child = os.fork()
