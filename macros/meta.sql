@@ -6,6 +6,15 @@
     {{ return(fromjson(run_query('select publish_project_facts()').rows[0][0])) }}
 {%- endmacro %}
 
+{#- Time at which the build began, and version of dbt, as SQL literals. -#}
+{% macro began_at() -%}
+    {{ sql_text((run_started_at | string)[:19]) }}
+{%- endmacro %}
+
+{% macro version_of_dbt() -%}
+    {{ sql_text(dbt_version) }}
+{%- endmacro %}
+
 {#- Every var and its value, as JSON. -#}
 {% macro project_choices(facts) -%}
     {%- set choices = {} -%}

@@ -1,5 +1,6 @@
 -- Boundaries of the cities and provinces in the study with the measures of the last year, for maps
--- without a spatial extension. Outlines leave out corners that no map shows. Grain: one row per entity_level, entity_id.
+-- without a spatial extension. Outlines leave out corners that no map shows.
+-- Grain: one row per entity_level, entity_id.
 {{ config(alias='shapes') }}
 
 with

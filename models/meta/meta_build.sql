@@ -1,4 +1,4 @@
--- The build that made this file: versions, every choice, and the ingest it rests on. Grain: one row.
+-- The build that made this file: versions, every choice, the ingest it rests on. Grain: one row.
 {{ config(alias='build') }}
 
 {%- set facts = project_facts() %}
@@ -14,11 +14,11 @@ ingest as (
 final as (
 
     select
-        cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as built_at,
+        cast({{ began_at() }} as timestamp) as built_at,
         {{ sql_text(facts['version']) }} as project_version,
         cast({{ sql_text(facts['git_commit']) }} as varchar) as git_commit,
         cast({{ facts['git_is_dirty'] | tojson }} as boolean) as git_is_dirty,
-        '{{ dbt_version }}' as dbt_version,
+        {{ version_of_dbt() }} as dbt_version,
         version() as duckdb_version,
         {{ sql_text(project_choices(facts)) }} as vars_json,
         ingest.catalogue,

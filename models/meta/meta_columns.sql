@@ -13,20 +13,22 @@ measures as (
 
 ),
 
+listed (
+    schema_name, table_name, column_name, column_index, data_type, description, sum_within
+) as (
+
+    values
+    {{ (rows or ["('', '', '', 0, '', '', '')"]) | join(',\n    ') }}
+
+),
+
 described as (
 
     select
         *,
         nullif(regexp_extract(description, 'Unit: ([^.]+)[.]$', 1), '') as unit
 
-    from (
-        values
-        {%- for row in rows or ["('', '', '', 0, '', '', '')"] %}
-            {{ row }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as _ (
-        schema_name, table_name, column_name, column_index, data_type, description, sum_within
-    )
+    from listed
 
 ),
 
@@ -48,18 +50,20 @@ declared as (
     select
         described.*,
         measures.label,
-        measures.format,
+        measures.format,  -- noqa: RF04
         measures.numerator,
         measures.denominator,
         measures.adds_over_years,
         tables.column_names,
         case
-            when data_type not in ('DOUBLE', 'BIGINT', 'INTEGER') or unit is null then null
+            when
+                described.data_type not in ('DOUBLE', 'BIGINT', 'INTEGER')
+                or described.unit is null then null
             -- A ratio whose parts are elsewhere can be neither summed nor made anew.
-            when not list_has_all(
-                tables.column_names,
-                list_filter([measures.numerator, measures.denominator], part -> part is not null)
-            ) then 'none'
+            when measures.numerator is not null
+                and not list_contains(tables.column_names, measures.numerator) then 'none'
+            when measures.denominator is not null
+                and not list_contains(tables.column_names, measures.denominator) then 'none'
             else coalesce(measures.aggregation, 'none')
         end as aggregation
 
@@ -84,7 +88,7 @@ final as (
         data_type,
         unit,
         description,
-        coalesce(label, {{ spoken_name('column_name') }}) as label,
+        coalesce(label, {{ spoken_name('column_name') }}) as label,  -- noqa: RF04
         aggregation,
         case when aggregation in ('ratio of sums', 'mean') then numerator end as numerator,
         case when aggregation in ('ratio of sums', 'mean') then denominator end as denominator,
@@ -102,7 +106,7 @@ final as (
                 when data_type = 'DOUBLE' then ',.3~f'
                 else ',d'
             end
-        ) as format
+        ) as format  -- noqa: RF04
 
     from declared
 

@@ -2,12 +2,12 @@
 -- Grain: one row per measure. The formulas are those of the models: the same macros write them.
 {{ config(alias='formulas') }}
 
-{%- set base = 'monthly' if var('rh_time_base') == 'monthly' else 'annual' %}
+{%- set base = 'annual' if var('rh_time_base') == 'annual_x12' else 'monthly' %}
 {%- set mask = 'joint' if var('npp_gap_policy') == 'valid' else 'climate' %}
 {%- set respiration = heterotrophic_respiration(
     'temperature_response_' ~ base ~ '_' ~ mask ~ '_km2',
     'precipitation_response_' ~ base ~ '_' ~ mask ~ '_km2',
-    var('rh_time_base')
+    'annual_x12' if base == 'annual' else 'monthly'
 ) %}
 {%- set weathering = tc_to_tgco2(rock_weathering('a_mmolco2_l', 'runoff_mm_km2')) %}
 {%- set rows = [

@@ -10,19 +10,15 @@
 
 with
 
-final as (
+final (
+    schema_name, table_name, key_type, key_index, column_name, referenced_table,
+    referenced_column, orphan_count
+) as (
 
-    select * from (
-        values
-        {%- for row in rows or ["('', '', '', 0, '', '', '', 0)"] %}
-            {{ row }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as _ (
-        schema_name, table_name, key_type, key_index, column_name, referenced_table,
-        referenced_column, orphan_count
-    )
+    values
+    {{ (rows or ["('', '', '', 0, '', '', '', 0)"]) | join(',\n    ') }}
 
 )
 
 select * from final
-order by table_name, key_type desc, key_index, column_name
+order by table_name, key_type, key_index, column_name

@@ -18,18 +18,26 @@ zonal_city_layers as (
 
 ),
 
-{% set layers = ['temperature_c', 'precipitation_mm', 'evapotranspiration_mm'] -%}
+layer_means as (
+
+    select
+        *,
+        {{ safe_ratio('value_sum', 'valid_area_km2') }} as layer_mean
+
+    from zonal_city_layers
+
+),
+
 climates as (
 
     select
         city_id,
         year,
-        {%- for layer in layers %}
-        max({{ safe_ratio('value_sum', 'valid_area_km2') }}) filter (where layer = '{{ layer }}')
-            as {{ layer }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        max(layer_mean) filter (where layer = 'temperature_c') as temperature_c,
+        max(layer_mean) filter (where layer = 'precipitation_mm') as precipitation_mm,
+        max(layer_mean) filter (where layer = 'evapotranspiration_mm') as evapotranspiration_mm
 
-    from zonal_city_layers
+    from layer_means
 
     group by city_id, year
 
@@ -42,9 +50,9 @@ final as (
         zonal_city_years.year,
         zonal_city_years.npp_source_id,
         zonal_city_years.cell_count,
-        {%- for layer in layers %}
-        climates.{{ layer }},
-        {%- endfor %}
+        climates.temperature_c,
+        climates.precipitation_mm,
+        climates.evapotranspiration_mm,
         {{ safe_ratio('zonal_city_years.runoff_mm_km2', 'zonal_city_years.runoff_area_km2') }}
             as runoff_mm,
         zonal_city_years.climate_area_km2,
