@@ -184,7 +184,7 @@ def slowest_nodes(results: Path) -> list[tuple[str, float]]:
     if not results.is_file():
         return []
     nodes = json.loads(results.read_text(encoding="utf-8"))["results"]
-    failed = [n for n in nodes if n["status"] not in ("success", "pass")]
+    failed = [n for n in nodes if n["status"] in ("error", "fail", "runtime error")]
     done = sorted(nodes, key=lambda node: -node["execution_time"])
     return [
         (f"{node['unique_id'].split('.', 2)[2]} ({node['status']})", node["execution_time"])
