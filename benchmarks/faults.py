@@ -179,7 +179,7 @@ def bits_at_rest(folder: Path, tries: int, seed: int) -> Tally:
         truncate = chance.randrange(6) == 0
         damage(path, chance, truncate=truncate)
         what = f"{'truncated' if truncate else 'bit of'} {path.relative_to(settings.data)} ({name})"
-        tally.count(what, list(_unmended(catalogue, settings, path, kind, expected)))
+        tally.count(what, list(_unfixed(catalogue, settings, path, kind, expected)))
         shutil.rmtree(folder / f"try-{number}")
     return tally
 
@@ -192,7 +192,7 @@ def _there(settings: Settings, kind: str) -> list[Path]:
     return sorted(settings.data.glob(AT_REST[kind]))
 
 
-def _unmended(
+def _unfixed(
     catalogue: Path, settings: Settings, path: Path, kind: str, expected: dict[str, Any]
 ) -> Iterator[str]:
     try:

@@ -122,13 +122,13 @@ def init(file: Annotated[Path, typer.Argument(help="Where to write the catalogue
             handle.write(template)
     except FileExistsError:
         raise InputError(
-            "exists already", where=str(file), mend="choose another name, or remove it first"
+            "exists already", where=str(file), fix="choose another name, or remove it first"
         ) from None
     except OSError as error:
         if file.is_file() and not file.stat().st_size:  # The disk is full, and it is ours.
             file.unlink()
         raise InputError(
-            f"cannot be written ({error.strerror})", where=str(file), mend="choose another folder"
+            f"cannot be written ({error.strerror})", where=str(file), fix="choose another folder"
         ) from None
     typer.echo(f"{file} written. Edit it, then: carbon check {file}")
 
@@ -266,7 +266,7 @@ def ingest(
         given = next(name for name, value in details.items() if value)
         raise InputError(
             f"--zone-{given.replace('_', '-')} says how zones are read, but there are none",
-            mend="add --zones FILE, or declare it in the catalogue",
+            fix="add --zones FILE, or declare it in the catalogue",
         )
     with terminal_progress() as progress:
         if zones is not None:
@@ -543,7 +543,7 @@ def status(
         typer.Option("--verify", help="Hash every file that is kept, and compare."),
     ] = False,
 ) -> None:
-    """Show what is there, what of it is fresh, stale or missing, why, and what mends it.
+    """Show what is there, what of it is fresh, stale or missing, why, and how to fix it.
 
     Looks at the lake, the zones, the statistics, the published file and the atlas. Nothing is
     computed and no raster is opened: files are compared by size and time, and hashed where these
@@ -565,7 +565,7 @@ def _require_empty(folder: Path) -> None:
     """Reject a folder that holds anything."""
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise InputError(
-            "is there already, and not empty", where=str(folder), mend="choose another name"
+            "is there already, and not empty", where=str(folder), fix="choose another name"
         )
 
 
@@ -593,12 +593,12 @@ def _build(settings: Settings, arguments: Sequence[str], *, force: bool = False)
 
     if not settings.build_file.is_file():
         raise InputError(
-            "nothing was ingested yet", where=str(settings.build_file), mend="run: carbon ingest"
+            "nothing was ingested yet", where=str(settings.build_file), fix="run: carbon ingest"
         )
     raw = read_raw(settings.build_file, ["ingest", "lake_partitions", "zonal_partitions"])
     damage = lake_damage(str(settings.data), raw["lake_partitions"]["path"].to_pylist())
     if damage:
-        raise InputError(damage, mend="run: carbon ingest, which makes it anew")
+        raise InputError(damage, fix="run: carbon ingest, which makes it anew")
     if not force and not arguments and is_built(settings):
         typer.echo(f"{settings.published_file} is built: {_UNCHANGED}")
         return 0
@@ -652,7 +652,7 @@ def main() -> NoReturn:
     except OSError as error:
         sys.stderr.write(f"carbon: {_trouble_with_a_file(error)}\n")
     except MemoryError:
-        lack = InputError("out of memory", mend="the same command with --workers 1 needs less")
+        lack = InputError("out of memory", fix="the same command with --workers 1 needs less")
         sys.stderr.write(f"carbon: {lack}\n")
     except Exception as error:
         if type(error).__name__ not in _DISK_OF_DUCKDB:
@@ -661,14 +661,14 @@ def main() -> NoReturn:
         said = " ".join(str(error).split())[:200]
         lack = InputError(
             f"DuckDB cannot read or write a file ({said})",
-            mend="make room on the disk; if the published file is damaged: carbon build",
+            fix="make room on the disk; if the published file is damaged: carbon build",
         )
         sys.stderr.write(f"carbon: {lack}\n")
     sys.exit(2)
 
 
 def _fault_of_ours(error: Exception) -> InputError:
-    """Keep what is needed to mend a fault of this project, and say where it is."""
+    """Keep what is needed to fix a fault of this project, and say where it is."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="carbon-fault-", suffix=".log", delete=False, encoding="utf-8"
     ) as log:
@@ -677,7 +677,7 @@ def _fault_of_ours(error: Exception) -> InputError:
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return InputError(
         f"a fault of ours, not of what you gave it ({said[:200]})",
-        mend=f"nothing that was there is lost; please report it with {log.name}",
+        fix=f"nothing that was there is lost; please report it with {log.name}",
     )
 
 
@@ -687,7 +687,7 @@ def _trouble_with_a_file(error: OSError) -> InputError:
     return InputError(
         error.strerror or " ".join(str(error).split())[:200],
         where=where,
-        mend="make it readable and writable, or set CARBON_DATA to a folder with room",
+        fix="make it readable and writable, or set CARBON_DATA to a folder with room",
     )
 
 

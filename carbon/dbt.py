@@ -68,7 +68,7 @@ def run_dbt(
     if done.returncode < 0:
         raise InputError(
             f"dbt was killed (signal {-done.returncode}), as systems do when memory runs out",
-            mend="make room, and run the same command again",
+            fix="make room, and run the same command again",
         )
     return done
 
@@ -161,7 +161,7 @@ def compile_apart(project: Path, folder: Path, text: str, limits: Limits) -> tup
             if len(output) > _LONGEST:
                 raise InputError(
                     f"the query is longer than {_LONGEST // 10**6} MB when it is compiled",
-                    mend="let the template write less",
+                    fix="let the template write less",
                 )
         except BaseException:
             process.kill()

@@ -129,7 +129,7 @@ def compare(old: Path, new: Path, *, tolerance: float = 0.0, rows: int = 10) -> 
         require_published(path)
     if old.resolve() == new.resolve():
         raise InputError(
-            "is compared with itself", where=str(old), mend="keep a copy before you build anew"
+            "is compared with itself", where=str(old), fix="keep a copy before you build anew"
         )
     with duckdb.connect() as connection:
         for name, path in (("old", old), ("new", new)):
@@ -209,7 +209,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Non
         raise InputError(
             f"is no published file ({str(error).splitlines()[0]})",
             where=str(path),
-            mend="name a file that carbon build published",
+            fix="name a file that carbon build published",
         ) from None
 
 

@@ -129,7 +129,7 @@ def explain(
             raise InputError(
                 "the published file does not say how its figures are computed",
                 where=str(published),
-                mend="an older version published it: run carbon build",
+                fix="an older version published it: run carbon build",
             ) from None
         return _Figure(connection, place, year, measure, level, formulas).explanation()
 
@@ -203,7 +203,7 @@ class _Figure:
         (span,) = self._ask("select min(year) as first, max(year) as last from bi.carbon_budgets")
         raise InputError(
             f"the published file has no budget of {self.name} in {self.year}",
-            mend=f"choose a year from {span['first']} to {span['last']}",
+            fix=f"choose a year from {span['first']} to {span['last']}",
         )
 
     def _by_formula(self, is_own: bool) -> tuple[str, float | None, list[Term]]:
@@ -340,7 +340,7 @@ def _formula_of(measure: str, formulas: list[dict[str, Any]]) -> dict[str, Any]:
     named = {str(row["measure"]): row for row in formulas} | short
     if wanted not in named:
         raise InputError(
-            f"there is no measure {measure!r}", mend=f"choose one of {', '.join(short)}"
+            f"there is no measure {measure!r}", fix=f"choose one of {', '.join(short)}"
         )
     return named[wanted]
 
@@ -349,7 +349,7 @@ def _place_of(
     connection: duckdb.DuckDBPyConnection, place: str, level: str | None
 ) -> tuple[str, str, str]:
     if level is not None and level not in LEVELS:
-        raise InputError(f"there is no level {level!r}", mend=f"choose one of {', '.join(LEVELS)}")
+        raise InputError(f"there is no level {level!r}", fix=f"choose one of {', '.join(LEVELS)}")
     found = connection.execute(_PLACES, {"place": place.strip()}).fetchall()
     if level is not None:
         found = [row for row in found if row[0] == level]
@@ -359,14 +359,14 @@ def _place_of(
         kinds = ", ".join(f"{row[0]} {row[1]}" for row in found)
         raise InputError(
             f"{place} is the name of several places ({kinds})",
-            mend=f"add --level, such as --level {found[0][0]}, or give the id",
+            fix=f"add --level, such as --level {found[0][0]}, or give the id",
         )
     names = connection.execute("select distinct entity_name from bi.carbon_budgets").fetchall()
     near = difflib.get_close_matches(place, [name for (name,) in names], n=3)
     kind = f"{level} " if level else "place "
     raise InputError(
         f"the study has no {kind}called {place!r}",
-        mend=f"did you mean {' or '.join(near)}?" if near else "see bi.rankings for all places",
+        fix=f"did you mean {' or '.join(near)}?" if near else "see bi.rankings for all places",
     )
 
 

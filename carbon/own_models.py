@@ -50,7 +50,7 @@ def own_models(raw: Mapping[str, pa.Table], settings: Settings) -> Path | None:
         raise InputError(
             "beside the catalogue lies another dbt project, whose models are not built",
             where=str(beside),
-            mend=f"build that project with CARBON_PROJECT={beside}, or move the catalogue away",
+            fix=f"build that project with CARBON_PROJECT={beside}, or move the catalogue away",
         )
     return folder
 

@@ -26,7 +26,7 @@ def require_published(path: Path) -> None:
         If there is no such file.
     """
     if not path.is_file():
-        raise InputError("nothing was published yet", where=str(path), mend="run: carbon build")
+        raise InputError("nothing was published yet", where=str(path), fix="run: carbon build")
 
 
 def connect_published(
@@ -60,5 +60,5 @@ def connect_published(
         raise InputError(
             f"cannot be opened as a DuckDB file ({str(error).splitlines()[0]})",
             where=str(path),
-            mend="run: carbon build",
+            fix="run: carbon build",
         ) from None

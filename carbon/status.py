@@ -1,4 +1,4 @@
-"""What is there, what of it is fresh, stale or missing, why, and the command that mends it.
+"""What is there, what of it is fresh, stale or missing, why, and the command that fixes it.
 
 Nothing is computed: records beside the partitions are held against the catalogue, the files and
 the code (`ingest.years.provenance`), and what was published against what was ingested.
@@ -90,14 +90,14 @@ class Section:
         What is there, line by line.
     findings : tuple of Finding
         Fresh years first.
-    mend : str
+    fix : str
         Command that makes all of it fresh; empty if it is.
     """
 
     name: str
     facts: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
-    mend: str = ""
+    fix: str = ""
 
     @property
     def is_fresh(self) -> bool:
@@ -111,7 +111,7 @@ class _Ingested:
 
     raw: Mapping[str, pa.Table]
     now: Present
-    mend: str
+    fix: str
 
 
 def describe_status(settings: Settings, *, verify: bool = False) -> str:
@@ -127,7 +127,7 @@ def describe_status(settings: Settings, *, verify: bool = False) -> str:
     Returns
     -------
     str
-        A few lines for each part, with what is stale or missing, why, and the mend.
+        A few lines for each part, with what is stale or missing, why, and the fix.
     """
     lines = [f"data       {settings.data}"]
     for section in survey(settings, verify=verify):
@@ -154,10 +154,10 @@ def survey(settings: Settings, *, verify: bool = False) -> Iterator[Section]:
         raw = read_raw(settings.build_file, _RAW_TABLES)
     except InputError as error:
         is_new = not settings.build_file.is_file()
-        mend = "carbon ingest [FILE]" if is_new else (error.mend or "").removeprefix("run: ")
+        fix = "carbon ingest [FILE]" if is_new else (error.fix or "").removeprefix("run: ")
         state: State = "missing" if is_new else "unknown"
         what = "nothing yet" if is_new else "raw tables cannot be read"
-        yield Section("ingested", (what,), (Finding(state, why=error.what),), mend)
+        yield Section("ingested", (what,), (Finding(state, why=error.what),), fix)
         raw = {}
     else:
         yield from _ingested_sections(raw, settings)
@@ -213,7 +213,7 @@ def _lake_section(ingested: _Ingested, settings: Settings) -> Section:
     surplus = tuple(year for year in folders if year not in wanted)
     if surplus:
         findings.append(Finding("surplus", surplus, "not in the catalogue any more"))
-    return _section("lake", facts, findings, ingested.mend)
+    return _section("lake", facts, findings, ingested.fix)
 
 
 def _years_with_gaps(partitions: pa.Table, settings: Settings) -> set[Year]:
@@ -247,7 +247,7 @@ def _zones_section(ingested: _Ingested, settings: Settings) -> Section:
         changes[year] = list(record.zone_changes_since(ingested.now))
         name = Path(record.zones.path).name
         facts = (f"{name}, given with --zones" if record.zones.by_option else name,)
-    return _section("zones", facts, list(_findings(changes)), ingested.mend)
+    return _section("zones", facts, list(_findings(changes)), ingested.fix)
 
 
 def _tables_section(ingested: _Ingested) -> Section:
@@ -271,7 +271,7 @@ def _tables_section(ingested: _Ingested) -> Section:
     was = ingested.raw["ingest"]["catalogue_sha256"][0].as_py()
     if hashes.identify(str(catalogue.path)).sha256 != was:
         findings.append(Finding("stale", why=f"{catalogue.path.name} was edited since"))
-    return _section("sources", facts, findings, ingested.mend)
+    return _section("sources", facts, findings, ingested.fix)
 
 
 def lake_damage(data: str, paths: list[str]) -> str:
@@ -391,10 +391,10 @@ def _behind(build: Mapping[str, Any], settings: Settings, own: Path | None) -> I
         yield f"code changed: {_listing(changed)}"
 
 
-def _section(name: str, facts: tuple[str, ...], findings: list[Finding], mend: str) -> Section:
-    """Make a section that is fresh if nothing was found, and needs no mend then."""
-    section = Section(name, facts, tuple(findings) or (Finding("fresh"),), mend)
-    return dataclasses.replace(section, mend="") if section.is_fresh else section
+def _section(name: str, facts: tuple[str, ...], findings: list[Finding], fix: str) -> Section:
+    """Make a section that is fresh if nothing was found, and needs no fix then."""
+    section = Section(name, facts, tuple(findings) or (Finding("fresh"),), fix)
+    return dataclasses.replace(section, fix="") if section.is_fresh else section
 
 
 def _findings(changes: Mapping[Year, Sequence[Change]]) -> Iterator[Finding]:
@@ -422,7 +422,7 @@ def _lake_facts(raw: Mapping[str, pa.Table]) -> Iterator[str]:
 
 
 def _lines_of(section: Section) -> Iterator[str]:
-    """Write a section: its name once, then what is there, its states and the mend."""
+    """Write a section: its name once, then what is there, its states and the fix."""
     margin = f"{section.name:<11}"
     for fact in section.facts:
         yield margin + fact
@@ -431,8 +431,8 @@ def _lines_of(section: Section) -> Iterator[str]:
         told = ": ".join(filter(None, [say_years(finding.years), finding.why]))
         yield f"{margin}{finding.state:<8} {told}".rstrip()
         margin = " " * len(margin)
-    if section.mend:
-        yield f"{margin}mend: {section.mend}"
+    if section.fix:
+        yield f"{margin}fix: {section.fix}"
 
 
 def _listing(paths: Sequence[str]) -> str:

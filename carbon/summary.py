@@ -114,7 +114,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> list[d
         raise InputError(
             f"was published by another version ({str(error).splitlines()[0]})",
             where=str(path),
-            mend="run: carbon build",
+            fix="run: carbon build",
         ) from None
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -88,7 +88,7 @@ def superset_bundle(published: Path, target: Path, seen_as: str | None = None) -
             raise InputError(
                 f"does not say how its columns add up ({str(error).splitlines()[0]})",
                 where=str(published),
-                mend="an older version published it: run carbon build",
+                fix="an older version published it: run carbon build",
             ) from None
     tables: dict[str, list[dict[str, Any]]] = {}
     for row in rows:

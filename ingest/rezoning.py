@@ -164,13 +164,13 @@ def _years_of_lake(
     raw: Mapping[str, pa.Table], settings: Settings, now: Present, progress: Progress
 ) -> list[YearInputs]:
     """Take every year of the catalogue from the lake, or say why that cannot be done."""
-    mend = f"first: {ingest_command(now.catalogue.path)}"
+    fix = f"first: {ingest_command(now.catalogue.path)}"
     folders = lake_folders(raw, settings)
     if not folders:
         raise InputError(
             "no lake is kept, so that other zones need the rasters",
             where=str(settings.data),
-            mend="set cells: true in the catalogue and ingest it without --zones",
+            fix="set cells: true in the catalogue and ingest it without --zones",
         )
     wanted = list(now.catalogue.all_years())
     lacking = [key for key in wanted if key not in folders]
@@ -180,7 +180,7 @@ def _years_of_lake(
         raise InputError(
             f"the lake {what} {say_years(lacking or surplus)}",
             where=str(now.catalogue.path),
-            mend=mend,
+            fix=fix,
         )
     recorded = {key: YearRecord.of_partition(folders[key]) for key in wanted}
     reasons = reasons_of(
@@ -193,7 +193,7 @@ def _years_of_lake(
     if stale:
         more = f" (and {len(stale) - 1} more reasons)" if len(stale) > 1 else ""
         raise InputError(
-            f"the lake is behind its inputs: {stale[0]}{more}", where=str(settings.data), mend=mend
+            f"the lake is behind its inputs: {stale[0]}{more}", where=str(settings.data), fix=fix
         )
     absent = {item for why in reasons for item in why.items}
     if absent:
@@ -222,7 +222,7 @@ def _masses_kept(raw: Mapping[str, pa.Table], settings: Settings) -> list[KeptMa
         raise InputError(
             "masses of inventories are gone",
             where=str(settings.data / FOLDER),
-            mend="ingest the catalogue without --zones first, which reads them again",
+            fix="ingest the catalogue without --zones first, which reads them again",
         )
     return masses
 
@@ -235,7 +235,7 @@ def _refuse_gaps(jobs: list[YearJob], settings: Settings) -> None:
         raise InputError(
             f"parts of {gaps} are gone from the lake",
             where=str(settings.lake),
-            mend="ingest the catalogue without --zones first, which makes them again",
+            fix="ingest the catalogue without --zones first, which makes them again",
         )
 
 
@@ -249,7 +249,7 @@ def _zone_spec(
         raise InputError(
             f"--zone-source names {given['source']!r}, which has no card",
             where=str(file),
-            mend=f"choose among {', '.join(known)}, or ingest a catalogue that has the card",
+            fix=f"choose among {', '.join(known)}, or ingest a catalogue that has the card",
         )
     opened = _InOptions(path=str(file), layer=given.get("layer"), encoding=given.get("encoding"))
     there = column_names(opened)
@@ -260,7 +260,7 @@ def _zone_spec(
             raise InputError(
                 f"it has no column {given[key]!r}",
                 where=str(file),
-                mend=f"choose {opened.spelt(key)} among: {', '.join(there)}",
+                fix=f"choose {opened.spelt(key)} among: {', '.join(there)}",
             )
         return given.get(key) or (usual if usual in there else None)
 
@@ -269,7 +269,7 @@ def _zone_spec(
         raise InputError(
             f"it has no column {default.id!r}, which is the id of the catalogue's zones",
             where=str(file),
-            mend=f"say which one it is with {opened.spelt('id')}: {', '.join(there)}",
+            fix=f"say which one it is with {opened.spelt('id')}: {', '.join(there)}",
         )
     return _GivenZones(
         **{

@@ -75,11 +75,11 @@ def write_release(settings: Settings, target: Path, tag: str | None = None) -> P
         raise InputError(
             f"the tag is {tag}, the version {version}",
             where="pyproject.toml",
-            mend=f"tag the commit v{version}, or change the version",
+            fix=f"tag the commit v{version}, or change the version",
         )
     if tag is not None and not notes:
         raise InputError(
-            f"there is no section {version}", where="CHANGELOG.md", mend="name Unreleased so"
+            f"there is no section {version}", where="CHANGELOG.md", fix="name Unreleased so"
         )
     require_sample(settings)
     with replacing_folder(target, "release") as folder:
@@ -110,12 +110,12 @@ def require_sample(settings: Settings) -> None:
     remedy = "run: make warehouse"
     where = str(settings.published_file)
     if found is None or Path(found[0]).name != "sample.yml":
-        raise InputError("is not the embedded sample", where=where, mend=remedy)
+        raise InputError("is not the embedded sample", where=where, fix=remedy)
     if files != project_files(PACKAGES):
-        raise InputError("was built by other code than is released", where=where, mend=remedy)
+        raise InputError("was built by other code than is released", where=where, fix=remedy)
     page = settings.published / "atlas" / "index.html"
     if not page.is_file() or page.stat().st_mtime < settings.published_file.stat().st_mtime:
-        raise InputError("is older than the published file", where=str(page), mend=remedy)
+        raise InputError("is older than the published file", where=str(page), fix=remedy)
 
 
 def release_notes(changelog: str, version: str) -> str:

@@ -268,7 +268,7 @@ def _conditional_counts(
 
     The draws are positions 0..n-2. For place i the position i stands for the last place, so
     that all others are drawn with equal chance and i itself never. Sums over the drawn values
-    are therefore shared by all places with the same number of neighbours, and mended where i was
+    are therefore shared by all places with the same number of neighbours, and fixed where i was
     drawn. Nothing here goes through BLAS, whose threads would change last digits.
     """
     rows, n = z.shape
@@ -316,8 +316,8 @@ def _counts_of(
     index_of[places] = np.arange(len(places))
     slot, permutation = np.nonzero(index_of[draws[:degree]] >= 0)
     place = index_of[draws[slot, permutation]]
-    mend = own[place, slot] * (z[:, -1:] - z[:, places[place]])
-    lags[place, permutation] += mend.T
+    fix = own[place, slot] * (z[:, -1:] - z[:, places[place]])
+    lags[place, permutation] += fix.T
     reached = lags >= threshold[:, places].T[:, None, :]
     counts: Integers = np.add.reduce(reached, axis=1, dtype=np.int64).T
     return counts

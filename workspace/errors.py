@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def _rebuilt(what: str, where: str | None, mend: str | None) -> InputError:
-    return InputError(what, where=where, mend=mend)
+def _rebuilt(what: str, where: str | None, fix: str | None) -> InputError:
+    return InputError(what, where=where, fix=fix)
 
 
 class InputError(Exception):
-    """Something a user can mend: a file, a key or a value that cannot be used as it is.
+    """Something a user can fix: a file, a key or a value that cannot be used as it is.
 
     The command line prints it as one or two lines and exits with code 2.
 
@@ -20,29 +20,29 @@ class InputError(Exception):
         What is wrong, with the offending value.
     where : str, optional
         The file, key or table it was found in.
-    mend : str, optional
+    fix : str, optional
         What to do about it.
 
     Examples
     --------
-    >>> print(InputError("unit 'furlong' is not a length", where="npp.tif", mend="declare a unit"))
+    >>> print(InputError("unit 'furlong' is not a length", where="npp.tif", fix="declare a unit"))
     npp.tif: unit 'furlong' is not a length
-      mend: declare a unit
+      fix: declare a unit
     """
 
-    def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
+    def __init__(self, what: str, *, where: str | None = None, fix: str | None = None) -> None:
         self.what = what
         self.where = where
-        self.mend = mend
-        super().__init__(what, where, mend)
+        self.fix = fix
+        super().__init__(what, where, fix)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way from a worker process, which calls with positions only."""
-        return _rebuilt, (self.what, self.where, self.mend)
+        return _rebuilt, (self.what, self.where, self.fix)
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{head}\n  mend: {self.mend}" if self.mend else head
+        return f"{head}\n  fix: {self.fix}" if self.fix else head
 
 
 class SeveralInputsError(InputError):
@@ -55,14 +55,14 @@ class SeveralInputsError(InputError):
 
     Examples
     --------
-    >>> unit = InputError("no unit", mend="add it")
+    >>> unit = InputError("no unit", fix="add it")
     >>> print(SeveralInputsError([InputError("no CRS", where="a.tif"), unit]))
     2 faults
     a.tif
       no CRS
     elsewhere
       no unit
-        mend: add it
+        fix: add it
     """
 
     def __init__(self, faults: Sequence[InputError]) -> None:
@@ -80,7 +80,7 @@ class SeveralInputsError(InputError):
             for fault in self.faults:
                 if fault.where == where:
                     lines.append(f"  {fault.what}")
-                    lines += [f"    mend: {fault.mend}"] if fault.mend else []
+                    lines += [f"    fix: {fault.fix}"] if fault.fix else []
         return "\n".join(lines)
 
 

@@ -83,7 +83,7 @@ def only_one_at_work(data: Path) -> Iterator[None]:
             raise InputError(
                 "another ingestion is at work in this folder",
                 where=str(data),
-                mend="wait until it has ended, or set CARBON_DATA to another folder",
+                fix="wait until it has ended, or set CARBON_DATA to another folder",
             ) from None
         yield
 
@@ -243,7 +243,7 @@ def read_proved(path: Path, sha256: str | None) -> bytes:
         raise InputError(
             "is damaged: it is not what was written",
             where=str(path),
-            mend="run: carbon ingest, without --zones; it makes the file anew",
+            fix="run: carbon ingest, without --zones; it makes the file anew",
         )
     return content
 

@@ -49,11 +49,11 @@ class Limits:
     def __post_init__(self) -> None:
         if not 0 <= self.seconds <= threading.TIMEOUT_MAX:  # nor NaN
             raise InputError(
-                f"{self.seconds} is no number of seconds to wait", mend="give 0 for no limit"
+                f"{self.seconds} is no number of seconds to wait", fix="give 0 for no limit"
             )
         if _SIZE.fullmatch(self.memory) is None or self.memory_bytes == 0:
             raise InputError(
-                f"{self.memory!r} is no size of memory", mend="give a number and a unit: 4GB"
+                f"{self.memory!r} is no size of memory", fix="give a number and a unit: 4GB"
             )
 
     @property
@@ -91,7 +91,7 @@ def too_late(limits: Limits) -> InputError:
     """Say that the time was up."""
     return InputError(
         f"the query was stopped after {limits.seconds:g} s",
-        mend="ask for less at a time, or give it longer with --seconds",
+        fix="ask for less at a time, or give it longer with --seconds",
     )
 
 
@@ -99,7 +99,7 @@ def too_large(limits: Limits) -> InputError:
     """Say that the memory was not enough."""
     return InputError(
         f"the query needs more than {limits.memory} of memory",
-        mend="ask for less at a time, or allow more with --memory",
+        fix="ask for less at a time, or allow more with --memory",
     )
 
 
@@ -134,5 +134,5 @@ def ended_by(returncode: int, limits: Limits) -> InputError:
     how = f"code {returncode}" if returncode >= 0 else signal.Signals(-returncode).name
     return InputError(
         f"the query ended the process that ran it ({how}), as too little memory can",
-        mend="ask for less at a time, or allow more with --memory",
+        fix="ask for less at a time, or allow more with --memory",
     )

@@ -234,7 +234,7 @@ def require_own(target: Path, maker: str, earlier: Mapping[str, str] = _NONE) ->
     """
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         what = "is a link" if target.is_symlink() else "is not a folder"
-        raise InputError(what, where=str(target), mend=f"name a folder for the {maker}")
+        raise InputError(what, where=str(target), fix=f"name a folder for the {maker}")
     if not target.exists():
         return
     listed = _listed(target, maker) or earlier
@@ -255,7 +255,7 @@ def require_own(target: Path, maker: str, earlier: Mapping[str, str] = _NONE) ->
         raise InputError(
             what,
             where=str(target),
-            mend="move it away; only what the project wrote is ever replaced",
+            fix="move it away; only what the project wrote is ever replaced",
         )
 
 
@@ -334,15 +334,15 @@ def require_replaceable(
     another = "choose another name"
     if not stat.S_ISREG(mode):
         kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a device"
-        raise InputError(f"is {kind}, not a file", where=str(output), mend=another)
+        raise InputError(f"is {kind}, not a file", where=str(output), fix=another)
     for what, files in never.items():
         if any(file.exists() and file.samefile(output) for file in files):
-            raise InputError(f"is {what}", where=str(output), mend=another)
+            raise InputError(f"is {what}", where=str(output), fix=another)
     if not force and not written.holds(output):
         raise InputError(
             "is there already, and is no earlier answer as it was written",
             where=str(output),
-            mend=f"{another}, or replace it with --force",
+            fix=f"{another}, or replace it with --force",
         )
 
 

@@ -148,7 +148,7 @@ def find_project(chosen: str | None = None) -> Path:
             raise InputError(
                 f"CARBON_PROJECT names a folder without {PROJECT_FILE}",
                 where=str(root),
-                mend="write one with: carbon eject FOLDER",
+                fix="write one with: carbon eject FOLDER",
             )
         return root
     for root in (PACKAGES, INSTALLED_PROJECT):
@@ -157,7 +157,7 @@ def find_project(chosen: str | None = None) -> Path:
     raise InputError(
         f"no {PROJECT_FILE} beside the package or in it",
         where=str(PACKAGES),
-        mend="install the package again",
+        fix="install the package again",
     )
 
 
@@ -166,7 +166,7 @@ def _folder(env: dict[str, str], name: str, default: str) -> Path:
     if is_remote(folder):
         raise InputError(
             f"{name} is {folder!r}, which is no folder",
-            mend="mount the storage and name the folder it is mounted on",
+            fix="mount the storage and name the folder it is mounted on",
         )
     return Path(folder).absolute()
 
@@ -175,6 +175,6 @@ def _number(variables: dict[str, Any], name: str) -> float:
     value = variables.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
         raise InputError(
-            f"vars: {name} is {value!r}", where=PROJECT_FILE, mend="give it a positive number"
+            f"vars: {name} is {value!r}", where=PROJECT_FILE, fix="give it a positive number"
         )
     return float(value)

@@ -181,7 +181,7 @@ class Published:
                 raise InputError(
                     f"{schema}.{name} {gap.why}{by}",
                     where=where,
-                    mend="run `carbon ingest` and `carbon build` with this version, then"
+                    fix="run `carbon ingest` and `carbon build` with this version, then"
                     " `carbon atlas`",
                 ) from gap
 

@@ -21,7 +21,7 @@ _POLICY = (
 )
 #: What dbt's page gets wrong when it stands alone: icons asked for before their names are known,
 #: and an icon of the site that is not there.
-_MENDS = (
+_FIXES = (
     ('xlink:href="{{ getIcon', 'ng-attr-xlink:href="{{ getIcon'),
     ("${require('./assets/favicons/favicon.ico')}", "data:,"),
     ("<title>dbt Docs</title>", "<title>Documentation of the tables</title>"),
@@ -153,7 +153,7 @@ def inline(page: str, manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
             raise RuntimeError(f"dbt's page has no place for its {place.lower()}")
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
         page = page.replace(mark, text.replace("<", "\\u003c"))
-    for wrong, right in _MENDS:
+    for wrong, right in _FIXES:
         page = page.replace(wrong, right)
     return page.replace("<head>", f"<head>{_POLICY}", 1)
 

@@ -348,7 +348,7 @@ def _without_pinholes(shape: Any) -> Any:
 
 
 def _only_areas(shape: Any) -> Any:
-    """Drop the lines and points that mending a polygon can leave behind."""
+    """Drop the lines and points that fixing a polygon can leave behind."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
     areas = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]

@@ -93,7 +93,7 @@ def read_marts(connection: duckdb.DuckDBPyConnection) -> tuple[Mart, ...]:
         raise InputError(
             "the published file does not describe its keys and columns",
             where=str(error).splitlines()[0],
-            mend="an older version published it: run carbon build",
+            fix="an older version published it: run carbon build",
         ) from None
     marts = [
         Mart(

@@ -133,7 +133,7 @@ def answer(question: Question) -> None:
         bind_this_process(limits)
         found = last_answer(connection, question.sql)
         if found is None:
-            raise InputError("the query has no answer", mend="end it with a select")
+            raise InputError("the query has no answer", fix="end it with a select")
         write_answer(found, Format(question.form), output, table_rows=question.table_rows)
         sys.stdout.flush()
 
@@ -153,7 +153,7 @@ def main() -> None:
         _refuse(error)
     except (UnicodeError, pyarrow.ArrowException) as error:
         said = " ".join(str(error).split())[:200]
-        _refuse(InputError(f"the answer has no such form ({said})", mend="cast that column"))
+        _refuse(InputError(f"the answer has no such form ({said})", fix="cast that column"))
     except MemoryError:
         _refuse(too_large(Limits(question.memory, question.seconds)))
     except Exception:
@@ -169,7 +169,7 @@ def _refuse(error: InputError) -> None:
 
 def vars_of(error: InputError) -> dict[str, str | None]:
     """Give what `InputError` takes, for the way between processes."""
-    return {"what": error.what, "where": error.where, "mend": error.mend}
+    return {"what": error.what, "where": error.where, "fix": error.fix}
 
 
 def _end(code: int) -> None:

@@ -58,7 +58,7 @@ def plain_sql(text: str, project: Path, scratch: Path, limits: Limits) -> str:
         raise ended_by(returncode, limits)
     raise InputError(
         f"dbt cannot compile the query: {_complaint(output)}",
-        mend="ref() names a model or seed of this project; see macros/ for the rest",
+        fix="ref() names a model or seed of this project; see macros/ for the rest",
     )
 
 

@@ -166,18 +166,18 @@ def _search_path(connection: duckdb.DuckDBPyConnection) -> str:
 
 @contextmanager
 def _errors_of(path: Path, limits: Limits) -> Iterator[None]:
-    """Turn what DuckDB refuses into one line and a mend."""
+    """Turn what DuckDB refuses into one line and a fix."""
     try:
         yield
     except duckdb.OutOfMemoryException:
         raise too_large(limits) from None
     except duckdb.IOException as error:
         raise InputError(
-            f"cannot be opened ({one_line(error)})", where=str(path), mend="run: carbon build"
+            f"cannot be opened ({one_line(error)})", where=str(path), fix="run: carbon build"
         ) from None
     except duckdb.PermissionException as error:
         raise InputError(
-            one_line(error), mend="a query reads the published file and nothing else"
+            one_line(error), fix="a query reads the published file and nothing else"
         ) from None
     except duckdb.Error as error:
         if is_want_of_memory(str(error)):  # of a function in Python

@@ -48,11 +48,11 @@ def format_for(chosen: Format | None, output: Path | None) -> Format:
             raise InputError(
                 f"its suffix {output.suffix!r} names no format",
                 where=str(output),
-                mend="end the file's name in .csv, .json or .parquet, or give --format",
+                fix="end the file's name in .csv, .json or .parquet, or give --format",
             )
         return Format(suffix)
     if chosen is Format.parquet and output is None:
         raise InputError(
-            "Parquet is not for a terminal", mend="name a file: --output answer.parquet"
+            "Parquet is not for a terminal", fix="name a file: --output answer.parquet"
         )
     return chosen or Format.table

@@ -71,7 +71,7 @@ def _refuse_names_given_twice(names: Sequence[str]) -> None:
     if twice:
         raise InputError(
             f"two columns are called {twice[0]!r}, and one would be lost",
-            mend="give one of them another name with 'as', or leave it out",
+            fix="give one of them another name with 'as', or leave it out",
         )
 
 

@@ -45,7 +45,7 @@ class Output:
             raise InputError(
                 "is not a folder",
                 where=str(self.path.parent),
-                mend="make it, or choose another place",
+                fix="make it, or choose another place",
             )
         require_replaceable(self.path, self.written, self.never, force=self.force)
 

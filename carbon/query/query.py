@@ -48,7 +48,7 @@ def read_sql(sql: str | None, file: Path | None) -> str:
     if (sql is None) == (file is None):
         raise InputError(
             "there is no query" if sql is None else "there are two queries",
-            mend='write carbon query "select ..." or carbon query --file question.sql',
+            fix='write carbon query "select ..." or carbon query --file question.sql',
         )
     if "-" in (sql, str(file)):
         return sys.stdin.read()
@@ -57,9 +57,9 @@ def read_sql(sql: str | None, file: Path | None) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError("there is no such file", where=str(file), mend="check its path") from None
+        raise InputError("there is no such file", where=str(file), fix="check its path") from None
     except UnicodeDecodeError:
-        raise InputError("is not text in UTF-8", where=str(file), mend="save it as UTF-8") from None
+        raise InputError("is not text in UTF-8", where=str(file), fix="save it as UTF-8") from None
 
 
 def output_of(path: Path, settings: Settings, question: Path | None, *, force: bool) -> Output:

@@ -121,7 +121,7 @@ def expand(target: Path, progress: Progress | None = None) -> None:
             raise InputError(
                 f"the sample cannot be written: {error.strerror}",
                 where=str(target.parent),
-                mend="set CARBON_DATA to a folder you may write to",
+                fix="set CARBON_DATA to a folder you may write to",
             ) from error
 
 

@@ -366,7 +366,7 @@ class LayerSpec(_Strict):
             raise ValueError("classes cannot be averaged: resampling must be mode or nearest")
         low, high = self.valid_range or (1, MAX_LITHOLOGY_CODE)
         if low < 1 or high > MAX_LITHOLOGY_CODE:
-            raise ValueError(f"class codes lie within 1 to {MAX_LITHOLOGY_CODE}: mend valid_range")
+            raise ValueError(f"class codes lie within 1 to {MAX_LITHOLOGY_CODE}: fix valid_range")
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -549,7 +549,7 @@ class Catalogue(_Strict):
             raise InputError(
                 f"{distant!r} is not on the local disk",
                 where=str(self._path),
-                mend="copy the file, or allow such paths with remote: true",
+                fix="copy the file, or allow such paths with remote: true",
             )
         return declared if is_remote(declared) else f"{root.rstrip('/')}/{declared}"
 
@@ -585,7 +585,7 @@ def read_catalogue(path: Path, data: Path) -> Catalogue:
     ------
     InputError
         If the file cannot be read, is not YAML, or a key or value does not fit; the message names
-        the key, the value and the mend.
+        the key, the value and the fix.
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
@@ -593,25 +593,25 @@ def read_catalogue(path: Path, data: Path) -> Catalogue:
         raise InputError(
             f"the catalogue cannot be read ({getattr(error, 'strerror', None) or error})",
             where=str(path),
-            mend="'carbon init FILE' writes a commented one",
+            fix="'carbon init FILE' writes a commented one",
         ) from None
     except yaml.YAMLError as error:
         raise InputError(
-            f"not YAML: {_yaml_problem(error)}", where=str(path), mend="correct that line"
+            f"not YAML: {_yaml_problem(error)}", where=str(path), fix="correct that line"
         ) from None
     except RecursionError:
         raise InputError(
             "not a catalogue: it is nested a thousand levels deep",
             where=str(path),
-            mend="'carbon init FILE' writes a commented one",
+            fix="'carbon init FILE' writes a commented one",
         ) from None
     except (ValueError, OverflowError) as error:  # of a date or number that YAML cannot make
-        raise InputError(f"not YAML: {error}", where=str(path), mend="put it in quotes") from None
+        raise InputError(f"not YAML: {error}", where=str(path), fix="put it in quotes") from None
     if not isinstance(content, dict):
         raise InputError(
             f"a catalogue is a mapping of keys, not {type(content).__name__}",
             where=str(path),
-            mend="'carbon init FILE' writes a commented one",
+            fix="'carbon init FILE' writes a commented one",
         )
     try:
         catalogue = Catalogue.model_validate(content)
@@ -631,23 +631,23 @@ def _first_problem(error: ValidationError, path: Path) -> InputError:
     kind = problem["type"]
     others = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if kind == "missing":
-        return InputError(f"{key} is missing{others}", where=str(path), mend=f"add {key}")
+        return InputError(f"{key} is missing{others}", where=str(path), fix=f"add {key}")
     if kind == "extra_forbidden":
         return InputError(
             f"{key} is not a key of the catalogue{others}",
             where=str(path),
-            mend=_similar_key(str(problem["loc"][-1])),
+            fix=_similar_key(str(problem["loc"][-1])),
         )
     said = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if kind == "value_error":
         return InputError(
-            f"{key}: {said}{others}", where=str(path), mend="correct it in the catalogue"
+            f"{key}: {said}{others}", where=str(path), fix="correct it in the catalogue"
         )
     shown = repr(value)
     if len(shown) > _LONGEST_VALUE:
         shown = f"{shown[:_LONGEST_VALUE]}..."
-    mend = said if said.startswith("Tuple") else f"it should be {said}"
-    return InputError(f"{key} is {shown}{others}", where=str(path), mend=mend)
+    fix = said if said.startswith("Tuple") else f"it should be {said}"
+    return InputError(f"{key} is {shown}{others}", where=str(path), fix=fix)
 
 
 def _yaml_problem(error: yaml.YAMLError) -> str:

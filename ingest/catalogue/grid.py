@@ -58,7 +58,7 @@ def parse_crs(crs: str) -> CRS:
         raise InputError(
             f"{crs!r} is not a coordinate reference system",
             where="crs",
-            mend="write an authority code such as EPSG:4326, or the WKT or PROJ string",
+            fix="write an authority code such as EPSG:4326, or the WKT or PROJ string",
         ) from error
 
 
@@ -185,7 +185,7 @@ def _whole_cells(span: float, size: float, axis: str) -> int:
             f"the {axis} span of the bounds, {span:.10g}, is {count:.6g} cells of {size:.10g}: "
             f"a remainder of {remainder:.6g}",
             where="grid.bounds",
-            mend=f"make the span {nearest:.10g} ({max(whole, 1)} cells), or change the resolution",
+            fix=f"make the span {nearest:.10g} ({max(whole, 1)} cells), or change the resolution",
         )
     return whole
 
@@ -296,14 +296,14 @@ class Grid:
         Traceback (most recent call last):
         workspace.errors.InputError: grid.bounds: the west-east span of the bounds, 62.2, is 124.4 \
 cells of 0.5: a remainder of 0.2
-          mend: make the span 62 (124 cells), or change the resolution
+          fix: make the span 62 (124 cells), or change the resolution
         """
         system = parse_crs(crs)
         if not (system.is_projected or system.is_geographic):
             raise InputError(
                 f"{crs!r} is neither a geographic nor a projected system",
                 where="grid.crs",
-                mend="use EPSG:4326 or a projected system such as EPSG:6933",
+                fix="use EPSG:4326 or a projected system such as EPSG:6933",
             )
         sizes = (
             (float(resolution), float(resolution))
@@ -314,21 +314,21 @@ cells of 0.5: a remainder of 0.2
             raise InputError(
                 f"{resolution!r} is not a cell size",
                 where="grid.resolution",
-                mend="give one positive number, or a pair [width, height], in units of the CRS",
+                fix="give one positive number, or a pair [width, height], in units of the CRS",
             )
         edges = tuple(float(edge) for edge in bounds)
         if len(edges) != 4 or not all(math.isfinite(edge) for edge in edges):
             raise InputError(
                 f"{list(bounds)!r} are not bounds",
                 where="grid.bounds",
-                mend="give four numbers [west, south, east, north]",
+                fix="give four numbers [west, south, east, north]",
             )
         west, south, east, north = edges
         if west >= east or south >= north:
             raise InputError(
                 f"{list(bounds)!r} enclose nothing",
                 where="grid.bounds",
-                mend="give them in the order [west, south, east, north]",
+                fix="give them in the order [west, south, east, north]",
             )
         if system.is_geographic:
             _refuse_off_the_earth(system, crs, edges)
@@ -338,7 +338,7 @@ cells of 0.5: a remainder of 0.2
             raise InputError(
                 f"{resolution!r} gives more cells than can be computed",
                 where="grid.resolution",
-                mend="give the size of a cell in units of the CRS: degrees, or metres",
+                fix="give the size of a cell in units of the CRS: degrees, or metres",
             )
         return cls(
             crs=crs,
@@ -619,7 +619,7 @@ Block(row_start=4, row_stop=5)]
             raise InputError(
                 f"cells in rows {first} to {last - 1} lie outside the domain of {self.crs}",
                 where="grid.bounds",
-                mend="shrink the bounds, or use a projection that covers them",
+                fix="shrink the bounds, or use a projection that covers them",
             )
         semi_major, eccentricity_squared = _ellipsoid(system)
         z = authalic_sine(latitude, eccentricity_squared)
@@ -655,11 +655,11 @@ def _refuse_off_the_earth(system: CRS, crs: str, edges: Sequence[float]) -> None
         raise InputError(
             f"{crs!r} counts in {system.axis_info[0].unit_name}s",
             where="grid.crs",
-            mend="use a geographic system in degrees",
+            fix="use a geographic system in degrees",
         )
     if south < -90 or north > 90 or east - west > 360 * (1 + 1e-9):
         raise InputError(
             f"{list(edges)!r} reach beyond the earth",
             where="grid.bounds",
-            mend="keep latitudes within -90 to 90 and the span of longitudes within 360 degrees",
+            fix="keep latitudes within -90 to 90 and the span of longitudes within 360 degrees",
         )

@@ -83,7 +83,7 @@ class FileHashes:
                     raise changed_while_read(path)
         except OSError as error:
             raise InputError(
-                f"cannot be read ({error.strerror})", where=path, mend="check the path"
+                f"cannot be read ({error.strerror})", where=path, fix="check the path"
             ) from None
         self._fresh[path] = entry
         return FileIdentity(sha256=str(entry[-1]), size_bytes=stamp[0])
@@ -131,7 +131,7 @@ def changed_while_read(path: str) -> InputError:
     return InputError(
         "was changed while it was read",
         where=path,
-        mend="let nothing write to the inputs meanwhile, and run the same command again",
+        fix="let nothing write to the inputs meanwhile, and run the same command again",
     )
 
 

@@ -297,7 +297,7 @@ def _first_fitting(
         raise InputError(
             f"unit {from_unit!r} is not known",
             where=where,
-            mend=f"declare one of: {_examples(wanted)}",
+            fix=f"declare one of: {_examples(wanted)}",
         )
     for position, target in enumerate(targets):
         assert target is not None
@@ -307,7 +307,7 @@ def _first_fitting(
     raise InputError(
         f"unit {from_unit!r} cannot become {wanted[0]!r}: {_difference(source, targets)}",
         where=where,
-        mend=f"declare one of: {_examples(wanted)}",
+        fix=f"declare one of: {_examples(wanted)}",
     )
 
 

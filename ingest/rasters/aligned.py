@@ -297,7 +297,7 @@ class AlignedRaster:
             raise InputError(
                 f"band {self._band} cannot be read ({one_line(error)})",
                 where=self._path,
-                mend="the file is damaged or incomplete: fetch it again",
+                fix="the file is damaged or incomplete: fetch it again",
             ) from None
         return raw
 
@@ -311,7 +311,7 @@ class AlignedRaster:
             raise InputError(
                 f"band {self._band}: MOD17A3 fill codes as data ({span}, cells: {fills.sum()})",
                 where=self._path,
-                mend='declare nodata: ["32761..32767"] (and any other code) on the layer',
+                fix='declare nodata: ["32761..32767"] (and any other code) on the layer',
             )
 
     def _refuse_fractions(self, raw: NDArray[Any]) -> None:
@@ -322,7 +322,7 @@ class AlignedRaster:
             raise InputError(
                 f"band {self._band}: {float(fractions[0]):g} is not a class code",
                 where=self._path,
-                mend="codes are whole numbers: correct scale, or give the layer of classes",
+                fix="codes are whole numbers: correct scale, or give the layer of classes",
             )
 
     def _impossible_values(self) -> InputError:
@@ -338,7 +338,7 @@ class AlignedRaster:
             f"outside {self._range[0]:g} to {self._range[1]:g} {unit} "
             f"(found {outside.min():g} to {outside.max():g})",
             where=self._path,
-            mend=quantity.hint or "correct unit, scale or nodata, or declare valid_range",
+            fix=quantity.hint or "correct unit, scale or nodata, or declare valid_range",
         )
 
 

@@ -84,7 +84,7 @@ def frames_of(spec: LayerSpec, year: int, resolve: Callable[[str], str]) -> tupl
             f"{' and '.join(str(len(frames)) for frames in found)} values a year cannot be averaged"
             f" ({spec.quantity})",
             where=found[-1][0].path,
-            mend="name files that have the same months in mean_of",
+            fix="name files that have the same months in mean_of",
         )
     return tuple(frame for frames in found for frame in frames)
 
@@ -128,7 +128,7 @@ def _calendar_of_file(frame: Frame, spec: LayerSpec) -> str:
         raise InputError(
             f"its calendar is {calendar!r}",
             where=frame.path,
-            mend="declare calendar: standard, noleap or 360_day",
+            fix="declare calendar: standard, noleap or 360_day",
         )
     return usual
 
@@ -148,7 +148,7 @@ def _frames_without_period(
             raise InputError(
                 f"no file matches ({spec.quantity})",
                 where=resolve(spec.path.format(year=year)),
-                mend="correct the path's pattern",
+                fix="correct the path's pattern",
             )
         return _frames_in_stack(paths, spec, year, months)
     (path,) = paths
@@ -182,7 +182,7 @@ def _tiles(spec: LayerSpec, pattern: str) -> tuple[str, ...]:
     found = _matching(pattern)
     if not found:
         raise InputError(
-            f"no tile matches ({spec.quantity})", where=pattern, mend="correct the path's pattern"
+            f"no tile matches ({spec.quantity})", where=pattern, fix="correct the path's pattern"
         )
     return tuple(found)
 
@@ -232,7 +232,7 @@ def _existing(path: str, spec: LayerSpec, year: int, band: int) -> Frame:
         raise InputError(
             f"no such file ({spec.quantity} of {year})",
             where=path,
-            mend="add the file or correct the path in the catalogue",
+            fix="add the file or correct the path in the catalogue",
         )
     return Frame(path, band, spec.variable)
 
@@ -246,7 +246,7 @@ def _climatology_bands(path: str, spec: LayerSpec) -> tuple[Frame, ...]:
         raise InputError(
             f"{count} bands, but a climatology has 12, or 1 of the year ({spec.quantity})",
             where=path,
-            mend="give one band a month, January first, or say with 'band' which is the year's",
+            fix="give one band a month, January first, or say with 'band' which is the year's",
         )
     return tuple(Frame(path, band, spec.variable) for band in range(1, count + 1))
 
@@ -273,7 +273,7 @@ def _frames_in_stack(
             f"no band for {', '.join(map(_say, missing[:3]))}"
             f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''} ({spec.quantity})",
             where=paths[0] if len(paths) == 1 else str(Path(paths[0]).parent),
-            mend="add the missing time steps or narrow 'years' in the catalogue",
+            fix="add the missing time steps or narrow 'years' in the catalogue",
         )
     return tuple(calendar[moment] for moment in wanted)
 
@@ -286,12 +286,12 @@ def _twice(
         return InputError(
             f"{_say(moment)} stands twice ({spec.quantity}), also in {first.path}",
             where=second.path,
-            mend="remove one of the two; if they are tiles of one layer, declare mosaic: true",
+            fix="remove one of the two; if they are tiles of one layer, declare mosaic: true",
         )
     return InputError(
         f"bands {first.band} and {second.band} are both {_say(moment)} ({spec.quantity})",
         where=second.path,
-        mend=f"step: {spec.step} needs one band for each {spec.step}; correct step or the file",
+        fix=f"step: {spec.step} needs one band for each {spec.step}; correct step or the file",
     )
 
 
@@ -314,14 +314,14 @@ def _band_times(
         raise InputError(
             f"{count} bands without a time coordinate ({spec.quantity})",
             where=path,
-            mend="declare first_year, or put {year} into the path; of tiles: mosaic: true",
+            fix="declare first_year, or put {year} into the path; of tiles: mosaic: true",
         )
     per_year = 12 if monthly else 1
     if one_year and count > per_year:
         raise InputError(
             f"{count} bands without a time coordinate, {per_year} expected ({spec.quantity})",
             where=path,
-            mend="remove the others" if monthly else "say which one with 'band'",
+            fix="remove the others" if monthly else "say which one with 'band'",
         )
     return [
         ((first_year + index // per_year, index % per_year + 1 if monthly else None), index + 1)
@@ -378,7 +378,7 @@ def _time_coordinate(dataset: Any, path: str) -> tuple[tuple[_Moment, ...] | Non
             f"its time axis ({units!r}, calendar {calendar!r}) cannot be read "
             f"({' '.join(str(error).split())[:120]})",
             where=path,
-            mend="rewrite it as 'days since 1900-01-01'",
+            fix="rewrite it as 'days since 1900-01-01'",
         ) from None
 
 

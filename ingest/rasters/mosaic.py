@@ -66,7 +66,7 @@ class Mosaic:
                     raise InputError(
                         f"differs from {self._path} in {key}: {theirs} and {ours}",
                         where=path,
-                        mend="tiles of one layer are alike: correct the path's pattern",
+                        fix="tiles of one layer are alike: correct the path's pattern",
                     )
         places = [_place(tile.transform, first.transform, path) for path, tile in tiles]
         left, top = min(x for x, _ in places), min(y for _, y in places)
@@ -85,7 +85,7 @@ class Mosaic:
             raise InputError(
                 "tiles leave gaps, and have no fill code to fill them with",
                 where=self._path,
-                mend="add the missing tiles, or give the files a nodata value",
+                fix="add the missing tiles, or give the files a nodata value",
             )
 
     def read(
@@ -123,7 +123,7 @@ class Mosaic:
             raise InputError(
                 f"{int(twice.sum())} cells are others in a tile that overlaps it",
                 where=path,
-                mend="tiles that overlap must agree: fetch them anew, in one version",
+                fix="tiles that overlap must agree: fetch them anew, in one version",
             )
 
 
@@ -138,6 +138,6 @@ def _place(transform: Affine, first: Affine, path: str) -> tuple[int, int]:
         raise InputError(
             "its cells do not continue those of the other tiles",
             where=path,
-            mend="tiles of one layer share a grid: correct the path's pattern",
+            fix="tiles of one layer share a grid: correct the path's pattern",
         )
     return round(column), round(row)

@@ -60,7 +60,7 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
         raise InputError(
             "a quote or backslash in the path of a variable means something else to GDAL",
             where=where,
-            mend="rename the file or its folder",
+            fix="rename the file or its folder",
         )
     name = f'NETCDF:"{path}":{variable}' if variable else path
     _refuse_overview_elsewhere(path)
@@ -78,7 +78,7 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
             raise InputError(
                 f"cannot be read as a raster ({one_line(error)})",
                 where=where,
-                mend=f"accepted formats: {', '.join(ALLOWED_DRIVERS)}; a NetCDF's variable must "
+                fix=f"accepted formats: {', '.join(ALLOWED_DRIVERS)}; a NetCDF's variable must "
                 "exist",
             ) from None
         with dataset:
@@ -87,7 +87,7 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
                 raise InputError(
                     f"several variables ({names})",
                     where=path,
-                    mend="declare 'variable' on the layer",
+                    fix="declare 'variable' on the layer",
                 )
             _refuse_unread_masks(dataset, where)
             yield dataset
@@ -104,7 +104,7 @@ def _refuse_overview_elsewhere(path: str) -> None:
         raise InputError(
             "names overviews in another file, which is not opened",
             where=str(sidecar),
-            mend="remove it, or make overviews with gdaladdo",
+            fix="remove it, or make overviews with gdaladdo",
         )
 
 
@@ -171,11 +171,11 @@ def declare(dataset: Any, spec: LayerSpec, path: str, period: Period | None = No
         raise InputError(
             f"its georeference holds {next(v for v in transform if not math.isfinite(v))}",
             where=path,
-            mend="declare bounds: [west, south, east, north]",
+            fix="declare bounds: [west, south, east, north]",
         )
     elif transform.is_identity:
         raise InputError(
-            "has no georeference", where=path, mend="declare bounds: [west, south, east, north]"
+            "has no georeference", where=path, fix="declare bounds: [west, south, east, north]"
         )
     return Declared(
         crs=_declared_crs(dataset, spec, path),
@@ -230,14 +230,14 @@ def check_placement(
                 f"covers {_say_bounds(bounds)}{in_crs}, nothing of the {what} "
                 f"{_say_bounds(needed)}",
                 where=path,
-                mend=f"check CRS and bounds of the file and of the {what}",
+                fix=f"check CRS and bounds of the file and of the {what}",
             )
     if target.is_geographic and bounds[2] > 180 + abs(declared.transform.a) and west < bounds[0]:
         raise InputError(
             f"its longitudes run from {bounds[0]:g} to {bounds[2]:g}, the grid's from {west:g}: "
             f"the west of the grid would stay empty",
             where=path,
-            mend="bring the file to longitudes of -180 to 180",
+            fix="bring the file to longitudes of -180 to 180",
         )
     if QUANTITIES[spec.quantity].is_extensive:
         return  # Its cells are split among zones as they are.
@@ -249,7 +249,7 @@ def check_placement(
         raise InputError(
             what,
             where=path,
-            mend="declare resampling: bilinear, average, mode or nearest",
+            fix="declare resampling: bilinear, average, mode or nearest",
         )
 
 
@@ -265,7 +265,7 @@ def check_band(dataset: Any, band: int, path: str) -> None:
         raise InputError(
             f"has {dataset.count} band{'s' * (dataset.count != 1)}, band {band} is asked for",
             where=path,
-            mend="correct 'band' on the layer, or the file",
+            fix="correct 'band' on the layer, or the file",
         )
 
 
@@ -283,13 +283,13 @@ def _declared_crs(dataset: Any, spec: LayerSpec, path: str) -> CRS:
     found = dataset.crs
     if found is None and stated is None:
         raise InputError(
-            "has no CRS", where=path, mend="declare crs on the layer, such as crs: EPSG:4326"
+            "has no CRS", where=path, fix="declare crs on the layer, such as crs: EPSG:4326"
         )
     if found is not None and stated is not None and not same_crs(found.to_wkt(), stated.to_wkt()):
         raise InputError(
             f"its CRS is {_name(found)}, the catalogue says {_name(stated)}",
             where=path,
-            mend="correct crs in the catalogue",
+            fix="correct crs in the catalogue",
         )
     return found or stated
 
@@ -305,7 +305,7 @@ def _declared_nodata(dataset: Any, spec: LayerSpec, path: str) -> NodataCodes:
         raise InputError(
             "nodata is declared neither in the file nor in the catalogue",
             where=path,
-            mend="declare nodata: a code, a range such as '32761..32767', or none if every cell "
+            fix="declare nodata: a code, a range such as '32761..32767', or none if every cell "
             "has data",
         )
     return NodataCodes(values=(float(dataset.nodata),))
@@ -317,12 +317,12 @@ def _agreed(
     """Settle scale or offset: the catalogue's, the file's, or an error when they differ."""
     found = of_bands[0]
     if not math.isfinite(found) or (key == "scale" and found == 0):
-        raise InputError(f"its {key} is {found:g}", where=path, mend="correct the file's header")
+        raise InputError(f"its {key} is {found:g}", where=path, fix="correct the file's header")
     if any(other != found for other in of_bands):
         raise InputError(
             f"its bands differ in {key} ({min(of_bands):g} to {max(of_bands):g})",
             where=path,
-            mend="give every band the same one, or a file to each",
+            fix="give every band the same one, or a file to each",
         )
     if stated is None:
         return float(found)
@@ -330,7 +330,7 @@ def _agreed(
         raise InputError(
             f"its {key} is {found:g}, the catalogue says {stated:g}",
             where=path,
-            mend=f"correct {key} in the catalogue, or leave it out to use the file's",
+            fix=f"correct {key} in the catalogue, or leave it out to use the file's",
         )
     return stated
 
@@ -346,14 +346,14 @@ def _refuse_unread_masks(dataset: Any, where: str) -> None:
         raise InputError(
             "has a mask, which is not read",
             where=where,
-            mend="write no data into the values instead, as gdalwarp -dstnodata does",
+            fix="write no data into the values instead, as gdalwarp -dstnodata does",
         )
     stated = [name for name in dataset.tags(1) if name in ("valid_min", "valid_max", "valid_range")]
     if stated and dataset.nodata is None:
         raise InputError(
             f"has {' and '.join(stated)}, but no fill value for what lies outside",
             where=where,
-            mend="give the variable a _FillValue",
+            fix="give the variable a _FillValue",
         )
 
 
@@ -369,7 +369,7 @@ def _bounds_on(declared: Declared, target: CRS, path: str) -> Bounds:
         raise InputError(
             f"cannot be placed on {_name(target)} ({one_line(error)})",
             where=path,
-            mend="check crs and bounds",
+            fix="check crs and bounds",
         ) from None
     return west, south, east, north
 

@@ -75,7 +75,7 @@ def build_database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise InputError(
             f"cannot be written ({first_line(error)})",
             where=str(path),
-            mend="make room on the disk; the same command goes on from here",
+            fix="make room on the disk; the same command goes on from here",
         ) from None
     finally:
         with suppress(*_NOT_WRITTEN):

@@ -52,7 +52,7 @@ def read_raw(path: Path, names: Sequence[str]) -> dict[str, pa.Table]:
         If nothing was ingested yet, or the file is in use or written by an earlier version.
     """
     if not path.is_file():
-        raise InputError("nothing was ingested yet", where=str(path), mend="run: carbon ingest")
+        raise InputError("nothing was ingested yet", where=str(path), fix="run: carbon ingest")
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
@@ -67,20 +67,20 @@ def read_raw(path: Path, names: Sequence[str]) -> dict[str, pa.Table]:
             raise InputError(
                 f"an earlier version wrote it ({first_line(error)})",
                 where=str(path),
-                mend="run: carbon ingest, which keeps what is still right",
+                fix="run: carbon ingest, which keeps what is still right",
             ) from None
 
 
 def cannot_open(path: Path, error: duckdb.Error) -> InputError:
     """Say why the build file cannot be opened: held by another program, or damaged."""
     if is_locked(error):
-        what, mend = (
+        what, fix = (
             "is in use",
             "close the program that holds it (readers open the published file)",
         )
     else:
-        what, mend = "is damaged", "move it away, then: carbon ingest, and carbon build"
-    return InputError(f"{what} ({first_line(error)})", where=str(path), mend=mend)
+        what, fix = "is damaged", "move it away, then: carbon ingest, and carbon build"
+    return InputError(f"{what} ({first_line(error)})", where=str(path), fix=fix)
 
 
 def is_locked(error: Exception) -> bool:
@@ -106,7 +106,7 @@ def last_catalogue(raw: Mapping[str, pa.Table], settings: Settings) -> Catalogue
         raise InputError(
             "the catalogue that was ingested is not there any more",
             where=str(path),
-            mend="name the catalogue: carbon ingest FILE --zones ...",
+            fix="name the catalogue: carbon ingest FILE --zones ...",
         )
     return read_catalogue(path, settings.data)
 

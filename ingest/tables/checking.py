@@ -208,14 +208,14 @@ def _adapt(request: TableRequest) -> tuple[TableKind, Adapted]:
         raise InputError(
             f"{request.kind!r} is not a kind of table",
             where="tables",
-            mend=f"known: {', '.join(KINDS)}",
+            fix=f"known: {', '.join(KINDS)}",
         )
     offered = [name for name, known in FORMATS.items() if known.kind == kind.name]
     if request.format not in offered:
         raise InputError(
             f"{request.format!r} is not a format of {kind.name}",
             where=f"tables.{kind.name}.format",
-            mend=f"known: {', '.join(offered)}",
+            fix=f"known: {', '.join(offered)}",
         )
     path = local_file(request)
     chosen = FORMATS[request.format]
@@ -223,13 +223,13 @@ def _adapt(request: TableRequest) -> tuple[TableKind, Adapted]:
         raise InputError(
             f"{chosen.name} is not read from {path.suffix or 'a file without an ending'}",
             where=request.where,
-            mend=f"it comes as {', '.join(chosen.suffixes)}",
+            fix=f"it comes as {', '.join(chosen.suffixes)}",
         )
     if request.sheet is not None and path.suffix.lower() not in WORKBOOKS:
         raise InputError(
             f"sheet {request.sheet!r} is declared, but {path.name} has no sheets",
             where=str(request.path),
-            mend=f"remove tables.{kind.name}.sheet, or name the workbook",
+            fix=f"remove tables.{kind.name}.sheet, or name the workbook",
         )
     adapted = chosen.adapt(request, kind)
     left_out = None if chosen.reads_all_sheets else sheets_left_out(request)
@@ -241,7 +241,7 @@ def _adapt(request: TableRequest) -> tuple[TableKind, Adapted]:
             raise InputError(
                 f"there is no column {column.name!r}{others}",
                 where=request.where,
-                mend=f"add it, or name its header under columns: {{{column.name}: ...}}",
+                fix=f"add it, or name its header under columns: {{{column.name}: ...}}",
             )
     return kind, adapted
 
@@ -258,7 +258,7 @@ def _declared_units(request: TableRequest, kind: TableKind, adapted: Adapted) ->
             raise InputError(
                 f"unit {request.unit!r} is declared, but {kind.name} takes units from its headers",
                 where=request.where,
-                mend=f"remove tables.{kind.name}.unit",
+                fix=f"remove tables.{kind.name}.unit",
             )
     elif kind.value not in adapted.units:
         # A header that is the column's own name, such as ce_mtco2, says its unit.
@@ -266,7 +266,7 @@ def _declared_units(request: TableRequest, kind: TableKind, adapted: Adapted) ->
             raise InputError(
                 f"the unit of {adapted.headers.get(kind.value, kind.value)!r} is not declared",
                 where=request.where,
-                mend=f"declare tables.{kind.name}.unit, for example Mt, kt or 10^4 t",
+                fix=f"declare tables.{kind.name}.unit, for example Mt, kt or 10^4 t",
             )
         declared[kind.value] = request.unit or kind.column(kind.value).unit
     elif request.unit is not None:
@@ -278,7 +278,7 @@ def _declared_units(request: TableRequest, kind: TableKind, adapted: Adapted) ->
                 f"unit {request.unit!r} is declared, but {request.format} is published in "
                 f"{adapted.units[kind.value]}",
                 where=request.where,
-                mend=f"remove tables.{kind.name}.unit",
+                fix=f"remove tables.{kind.name}.unit",
             )
     return {name: unit for name, unit in declared.items() if unit is not None}
 
@@ -344,7 +344,7 @@ def _check_values(relation: Any, kind: TableKind, request: TableRequest, adapted
         .to_pyarrow()
         .to_pylist()[0]
     )
-    for index, (column, broken, what, mend) in enumerate(problems):
+    for index, (column, broken, what, fix) in enumerate(problems):
         if counts[f"p{index}"]:
             first = (
                 relation.filter(broken)
@@ -363,7 +363,7 @@ def _check_values(relation: Any, kind: TableKind, request: TableRequest, adapted
                 + what.format(text=repr(first["text"]))
                 + (f" (and {more} more)" if more else ""),
                 where=request.where,
-                mend=mend,
+                fix=fix,
             )
     if kind.any_of:
         placeless = ibis.and_(*[relation[name].isnull() for name in kind.any_of])
@@ -372,12 +372,12 @@ def _check_values(relation: Any, kind: TableKind, request: TableRequest, adapted
             raise InputError(
                 f"row {first_row[0][SOURCE_ROW]} has none of {', '.join(kind.any_of)}",
                 where=request.where,
-                mend="give at least one of them, so that the row has a place",
+                fix="give at least one of them, so that the row has a place",
             )
 
 
 def _rules_broken(relation: Any, column: Column) -> Sequence[tuple[Any, str, str]]:
-    """List the rules of one column: where it is broken, what to say and how to mend it."""
+    """List the rules of one column: where it is broken, what to say and how to fix it."""
     text, value = relation[f"{column.name}__text"], relation[column.name]
     rules: list[tuple[Any, str, str]] = []
     if column.name.endswith("_id"):
@@ -435,7 +435,7 @@ def _rules_broken(relation: Any, column: Column) -> Sequence[tuple[Any, str, str
                 f"known: {', '.join(column.one_of)}",
             )
         )
-    return [(broken.fill_null(False), what, mend) for broken, what, mend in rules]
+    return [(broken.fill_null(False), what, fix) for broken, what, fix in rules]
 
 
 def _check_key(relation: Any, kind: TableKind, where: str) -> None:
@@ -461,5 +461,5 @@ def _check_key(relation: Any, kind: TableKind, where: str) -> None:
         f"{', '.join(f'{name} {first[name]!r}' for name in names)} stands {first['count']} times"
         f"{rows}" + (f" (and {total - 1} more such keys)" if total > 1 else ""),
         where=where,
-        mend="keep one row for each key",
+        fix="keep one row for each key",
     )

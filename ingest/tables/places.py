@@ -69,7 +69,7 @@ def _refuse_lookalikes(unknown: Sequence[str], zone_ids: Sequence[str], where: s
             raise InputError(
                 f"city_id {key!r} is no zone, but {zone!r} is",
                 where=where,
-                mend="write ids as text, as the zones have them",
+                fix="write ids as text, as the zones have them",
             )
 
 
@@ -86,7 +86,7 @@ def _refuse_placeless(
                 f"city_id {row['city_id']!r} (year {row['year']}) is no zone, "
                 "and the row names no province",
                 where=where,
-                mend="correct the id, or give the row a province_id",
+                fix="correct the id, or give the row a province_id",
             )
 
 

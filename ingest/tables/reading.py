@@ -192,7 +192,7 @@ def read_rows(request: TableRequest) -> list[tuple[int, list[str | None]]]:
             continue
     else:
         raise InputError(
-            "the text is neither UTF-8 nor GB 18030", where=request.where, mend="save it as UTF-8"
+            "the text is neither UTF-8 nor GB 18030", where=request.where, fix="save it as UTF-8"
         )
     reader = csv.reader(io.StringIO(text, newline=""))
     rows = []
@@ -239,7 +239,7 @@ def sheet_from_rows(
     """Make a sheet of rows of which the first is the header."""
     filled = [(number, cells) for number, cells in rows if any(cells)]
     if not filled:
-        raise InputError("the table is empty", where=request.where, mend="name another sheet")
+        raise InputError("the table is empty", where=request.where, fix="name another sheet")
     width = max(len(cells) for _, cells in filled)
     header = [*filled[0][1], *[None] * (width - len(filled[0][1]))]
     used = [
@@ -279,7 +279,7 @@ def local_file(request: TableRequest) -> Path:
         raise InputError(
             "the file does not exist",
             where=request.where,
-            mend=f"correct tables.{request.kind}.path",
+            fix=f"correct tables.{request.kind}.path",
         ) from None
     except OSError as error:
         raise InputError(
@@ -322,11 +322,11 @@ def select_columns(
             raise InputError(
                 f"columns names {name!r}, which is not a column of {kind.name}",
                 where=request.where,
-                mend=f"known: {', '.join(known)}",
+                fix=f"known: {', '.join(known)}",
             )
         if header not in sheet.headers:
             raise InputError(
-                f"there is no column {header!r}", where=request.where, mend=found(sheet, header)
+                f"there is no column {header!r}", where=request.where, fix=found(sheet, header)
             )
         headers[name] = header
     taken = set(headers.values())
@@ -345,7 +345,7 @@ def select_columns(
             raise InputError(
                 f"{candidates[0][0]!r} and {candidates[1][0]!r} could both be {column.name}",
                 where=request.where,
-                mend=f"say which under columns: {{{column.name}: ...}}",
+                fix=f"say which under columns: {{{column.name}: ...}}",
             )
         for header, unit in candidates:
             headers[column.name] = header
@@ -356,7 +356,7 @@ def select_columns(
             raise InputError(
                 f"two columns are called {header!r}",
                 where=request.where,
-                mend="remove one of them, or give it another header",
+                fix="remove one of them, or give it another header",
             )
     table = sheet.table.select(
         SOURCE_ROW,
@@ -388,7 +388,7 @@ def _refuse_bomb(path: Path, request: TableRequest) -> None:
                         f"its part {part.filename} holds {part.file_size >> 20} MB in "
                         f"{part.compress_size >> 10} kB, as no table does",
                         where=request.where,
-                        mend="save the table alone as a new workbook or CSV",
+                        fix="save the table alone as a new workbook or CSV",
                     )
     except (zipfile.BadZipFile, OSError, ValueError):
         return  # which openpyxl says better
@@ -408,7 +408,7 @@ class _Workbook:
             raise InputError(
                 f"not a readable XLSX workbook ({type(error).__name__}: {error})",
                 where=request.where,
-                mend="save it again as .xlsx",
+                fix="save it again as .xlsx",
             ) from None
 
     def __enter__(self) -> _Workbook:
@@ -426,7 +426,7 @@ class _Workbook:
             raise InputError(
                 f"there is no sheet {name!r}",
                 where=str(self._request.path),
-                mend=f"its sheets: {', '.join(self.names)}",
+                fix=f"its sheets: {', '.join(self.names)}",
             )
         sheet = self._book.worksheets[self.names.index(name) if name else 0]
         # Some writers record a wrong extent, and reading would stop at it.
@@ -440,7 +440,7 @@ class _Workbook:
             raise InputError(
                 f"the sheet {sheet.title!r} cannot be read ({type(error).__name__}: {error})",
                 where=str(self._request.path),
-                mend="save it again as .xlsx",
+                fix="save it again as .xlsx",
             ) from None
 
 
@@ -470,7 +470,7 @@ def _through_duckdb(request: TableRequest, reader: str, **options: Any) -> Sheet
             f"not a readable {Path(request.path).suffix.lstrip('.').upper() or 'CSV'} file "
             f"({_first_line(error)})",
             where=request.where,
-            mend="check that every row has as many cells as the header, in UTF-8",
+            fix="check that every row has as many cells as the header, in UTF-8",
         ) from None
     finally:
         backend.disconnect()
@@ -497,7 +497,7 @@ def _header(path: Path, request: TableRequest) -> tuple[str, list[str]]:
             header = file.readline()
     except UnicodeDecodeError:
         raise InputError(
-            "the text is not UTF-8", where=request.where, mend="save it as CSV in UTF-8"
+            "the text is not UTF-8", where=request.where, fix="save it as CSV in UTF-8"
         ) from None
     if not header.strip():
         raise InputError(
@@ -508,7 +508,7 @@ def _header(path: Path, request: TableRequest) -> tuple[str, list[str]]:
         return delimiter, next(csv.reader([header], delimiter=delimiter))
     except csv.Error as error:
         raise InputError(
-            f"the header is not CSV ({error})", where=request.where, mend="save it as CSV in UTF-8"
+            f"the header is not CSV ({error})", where=request.where, fix="save it as CSV in UTF-8"
         ) from None
 
 

@@ -41,7 +41,7 @@ def open_workers(
     if count is not None:
         raise InputError(
             "--workers and --scheduler exclude each other",
-            mend="leave out --workers: a cluster has the workers it was started with",
+            fix="leave out --workers: a cluster has the workers it was started with",
         )
     from ingest.workers.cluster import open_cluster
 

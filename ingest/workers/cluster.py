@@ -111,13 +111,13 @@ def stand_on(ground: CommonGround) -> None:
             raise InputError(
                 f"runs {name} {found}, this process {wanted}",
                 where=_this_worker(),
-                mend="install the same version for all, and restart the workers",
+                fix="install the same version for all, and restart the workers",
             )
     if not ground.proof.is_file():
         raise InputError(
             f"does not see the data folder {ground.data}",
             where=_this_worker(),
-            mend="set CARBON_DATA to a folder that every worker has mounted under the same path",
+            fix="set CARBON_DATA to a folder that every worker has mounted under the same path",
         )
     own = ground.proof.with_name(f"{ground.token}.{uuid4().hex}")
     try:
@@ -127,7 +127,7 @@ def stand_on(ground: CommonGround) -> None:
         raise InputError(
             f"cannot write to the data folder {ground.data} ({error.strerror})",
             where=_this_worker(),
-            mend="let the user that workers run as write there",
+            fix="let the user that workers run as write there",
         ) from None
 
 
@@ -162,13 +162,13 @@ def see_files(
             raise InputError(
                 f"cannot be read by {_this_worker()} ({error.strerror})",
                 where=path,
-                mend="keep inputs in a folder that every worker has mounted under the same path",
+                fix="keep inputs in a folder that every worker has mounted under the same path",
             ) from None
         if found != size:
             raise InputError(
                 f"has {found} bytes for {_this_worker()}, and {size} here",
                 where=path,
-                mend="workers must see the same files, not copies of another age",
+                fix="workers must see the same files, not copies of another age",
             )
     for path, variable in remote:
         with open_raster(path, variable):
@@ -220,7 +220,7 @@ class Cluster:
             raise InputError(
                 f"several workers died of the same unit ({error.last_worker.address} at last), "
                 "as they do when memory runs out",
-                mend=f"give workers fewer threads or more memory; {_GOES_ON}",
+                fix=f"give workers fewer threads or more memory; {_GOES_ON}",
             ) from None
         except CancelledError:
             raise self._lost("work was cancelled") from None
@@ -239,7 +239,7 @@ class Cluster:
             raise InputError(
                 "has no workers",
                 where=self._client.scheduler.address,
-                mend=f"start some: dask worker {self._client.scheduler.address} --nthreads 1",
+                fix=f"start some: dask worker {self._client.scheduler.address} --nthreads 1",
             ) from None
         self._ask(stand_on)
 
@@ -252,7 +252,7 @@ class Cluster:
                 raise InputError(
                     f"cannot run this project ({type(answer).__name__}: {answer})",
                     where=f"worker {address}",
-                    mend="start workers with the Python that 'carbon' runs with",
+                    fix="start workers with the Python that 'carbon' runs with",
                 )
 
     def _room(self) -> int:
@@ -273,7 +273,7 @@ class Cluster:
         return InputError(
             f"the scheduler is lost ({how})",
             where=self._client.scheduler.address,
-            mend=f"start it again; {_GOES_ON}",
+            fix=f"start it again; {_GOES_ON}",
         )
 
 
@@ -315,7 +315,7 @@ def _connected(address: str) -> Iterator[Any]:
     except ModuleNotFoundError:
         raise InputError(
             "--scheduler needs the package distributed, which is not installed",
-            mend="pip install --editable '.[distributed]', here and for every worker",
+            fix="pip install --editable '.[distributed]', here and for every worker",
         ) from None
     try:
         asyncio.run(_greet(address))
@@ -324,7 +324,7 @@ def _connected(address: str) -> Iterator[Any]:
         raise InputError(
             f"no Dask scheduler answers ({error or f'within {_ANSWER_WITHIN} s'})",
             where=address,
-            mend="check address and port (tcp://HOST:8786); 'dask scheduler' starts one",
+            fix="check address and port (tcp://HOST:8786); 'dask scheduler' starts one",
         ) from None
     # What its log tells of a lost scheduler, with a traceback, is told as an InputError here.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)

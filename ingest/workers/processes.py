@@ -62,7 +62,7 @@ class OwnProcesses:
                 if count == 1:
                     raise InputError(
                         "a worker process was killed, as systems do when memory runs out",
-                        mend="make room; the same command goes on from here",
+                        fix="make room; the same command goes on from here",
                     ) from None
                 count //= 2
                 self._progress.note(

@@ -48,7 +48,7 @@ def check_coverage(jobs: Sequence[YearJob], *, refuse: bool) -> list[str]:
             raise InputError(
                 f"{quantity} has no valid cell in any zone ({_years(empty)})",
                 where=_file_of(empty[0], quantity),
-                mend="correct nodata, scale, crs or bounds of the layer, or the zones",
+                fix="correct nodata, scale, crs or bounds of the layer, or the zones",
             )
         lines.append(
             f"{_file_of(found[0][0], quantity)}: {quantity} has data on "

@@ -291,7 +291,7 @@ def _own_grid(files: LayerFiles, target: Grid) -> Grid:
     transform = declared.transform
     if transform.b or transform.d:
         raise InputError(
-            "its cells lie askew", where=frame.path, mend="bring the file to upright cells"
+            "its cells lie askew", where=frame.path, fix="bring the file to upright cells"
         )
     bounds = target.bounds
     if declared.crs != CRS.from_user_input(target.crs):
@@ -441,7 +441,7 @@ def _refuse_impossible(inventory: InventoryYear, total_tg: float) -> None:
         raise InputError(
             f"the world would emit {mass:.3g} Pg CO2 in {inventory.year}",
             where=inventory.files.frames[0].path,
-            mend=f"{inventory.spec.unit!r} is not its unit: it may be a mass of the cell or a "
+            fix=f"{inventory.spec.unit!r} is not its unit: it may be a mass of the cell or a "
             "flux, of C or CO2, in kg, t or Tg, a month or a year",
         )
 

@@ -193,7 +193,7 @@ def _other_strips(path: Path) -> InputError:
     return InputError(
         "was written in strips of other rows",
         where=str(path),
-        mend="delete the folder it lies in, and ingest again",
+        fix="delete the folder it lies in, and ingest again",
     )
 
 

@@ -246,7 +246,7 @@ class RasterPlan:
                 raise InputError(
                     f"{len(frame.tiles)} tiles begin with this one, {most} with {where}",
                     where=frame.path,
-                    mend="add the missing tile, or remove one that is too many",
+                    fix="add the missing tile, or remove one that is too many",
                 )
 
     def _checked(self, frame: Frame, role: str, spec: LayerSpec, bands: int) -> RasterFile:

@@ -232,7 +232,7 @@ def _unit_record(job: YearJob, index: int) -> dict[str, Any]:
     record = read_json(path)
     if record is None:
         raise InputError(
-            "is damaged: it is not what was written", where=str(path), mend="run: carbon ingest"
+            "is damaged: it is not what was written", where=str(path), fix="run: carbon ingest"
         )
     return record
 
@@ -264,7 +264,7 @@ def _weights(path: Path) -> WeightRuns:
     weights = read_runs(path, path.stem)
     if weights is None:
         raise InputError(
-            "the zone weights are gone or damaged", where=str(path), mend="run: carbon ingest"
+            "the zone weights are gone or damaged", where=str(path), fix="run: carbon ingest"
         )
     return weights
 

@@ -55,7 +55,7 @@ def _refuse_foreign_members(archive: Path) -> None:
                     _check(archive, lambda name=name: members.open(name))  # type: ignore[misc]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise InputError(
-            f"cannot be read as an archive ({error})", where=str(archive), mend="unpack it"
+            f"cannot be read as an archive ({error})", where=str(archive), fix="unpack it"
         ) from None
 
 
@@ -74,7 +74,7 @@ def _check(file: Path, opened: Callable[[], IO[bytes]]) -> None:
             raise InputError(
                 "its coordinate reference system is a link, which is not followed",
                 where=str(file),
-                mend="write the file anew with its CRS by name (ogr2ogr does)",
+                fix="write the file anew with its CRS by name (ogr2ogr does)",
             )
 
 
@@ -96,5 +96,5 @@ def _not_listed(file: Path) -> InputError:
     return InputError(
         "cannot be read as zones: it is in none of the formats that are opened",
         where=str(file),
-        mend=f"convert it to one of: {_ACCEPTED}",
+        fix=f"convert it to one of: {_ACCEPTED}",
     )

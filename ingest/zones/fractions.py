@@ -276,7 +276,7 @@ def _scale_to_one(weights: CellWeights, zones: Zones, grid: Grid) -> CellWeights
         raise InputError(
             f"zones {', '.join(names)} overlap: they cover cell {cell} {totals[worst]:.6f} times",
             where="zones",
-            mend="cut them apart",
+            fix="cut them apart",
         )
     entries = np.diff(first, append=weights.fraction.size)
     fraction = weights.fraction / np.repeat(np.maximum(totals, 1), entries)

@@ -1,4 +1,4 @@
-"""Polygons of any vector file, checked and mended, as the zones that cells are summed over."""
+"""Polygons of any vector file, checked and fixed, as the zones that cells are summed over."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def read_zones(spec: ZoneSpec, grid: Grid) -> Zones:
         raise InputError(
             "the file states no coordinate reference system",
             where=spec.path,
-            mend=f"declare it under {spec.spelt('crs')}, for instance EPSG:4326",
+            fix=f"declare it under {spec.spelt('crs')}, for instance EPSG:4326",
         )
     if frame.crs is None:
         frame = frame.set_crs(parse_crs(cast(str, spec.crs)))
@@ -97,7 +97,7 @@ def read_zones(spec: ZoneSpec, grid: Grid) -> Zones:
         raise InputError(
             f"{spec.spelt('crs')} says {spec.crs}, the file says {_crs_label(frame.crs)}",
             where=spec.path,
-            mend=f"remove {spec.spelt('crs')}, or correct the file",
+            fix=f"remove {spec.spelt('crs')}, or correct the file",
         )
     return zones_from_frame(frame, spec, grid)
 
@@ -140,7 +140,7 @@ def zones_from_frame(frame: gpd.GeoDataFrame, spec: ZoneSpec, grid: Grid) -> Zon
     """
     if not len(frame):
         raise InputError(
-            "there is no zone", where=spec.path, mend=f"check the file and {spec.spelt('where')}"
+            "there is no zone", where=spec.path, fix=f"check the file and {spec.spelt('where')}"
         )
     ids = _read_ids(frame[spec.id], spec)
     notices: list[str] = []
@@ -276,7 +276,7 @@ def _existing(spec: ZoneFile) -> Path:
     file = Path(spec.path)
     if not file.exists():
         raise InputError(
-            "there is no such file", where=spec.path, mend=f"correct {spec.spelt('path')}"
+            "there is no such file", where=spec.path, fix=f"correct {spec.spelt('path')}"
         )
     return file
 
@@ -294,7 +294,7 @@ def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
             raise InputError(
                 f"{spec.spelt('where')} is not read for GeoParquet",
                 where=spec.path,
-                mend="filter the file beforehand, or convert it to GeoPackage",
+                fix="filter the file beforehand, or convert it to GeoPackage",
             )
         try:
             frame = gpd.read_parquet(file)
@@ -314,11 +314,11 @@ def _read_frame(spec: ZoneSpec) -> gpd.GeoDataFrame:
         raise InputError(
             f"its text is not in the encoding it was read with ({error.encoding})",
             where=spec.path,
-            mend=f"declare {spec.spelt('encoding')}, for instance gbk",
+            fix=f"declare {spec.spelt('encoding')}, for instance gbk",
         ) from error
     except LookupError as error:  # what Python says of an encoding
         raise InputError(
-            f"{spec.encoding!r} is no encoding", where=spec.path, mend="name one, such as gbk"
+            f"{spec.encoding!r} is no encoding", where=spec.path, fix="name one, such as gbk"
         ) from error
     except _UNREADABLE as error:
         raise _unreadable(spec, error) from error
@@ -335,11 +335,11 @@ def _choose_layer(spec: ZoneFile) -> str:
         raise InputError(
             "the file has no layer with geometries",
             where=spec.path,
-            mend="give a file of polygons",
+            fix="give a file of polygons",
         )
     what = f"it has no layer {spec.layer!r}" if spec.layer else f"it has {len(spatial)} layers"
     raise InputError(
-        what, where=spec.path, mend=f"set {spec.spelt('layer')} to one of: {', '.join(spatial)}"
+        what, where=spec.path, fix=f"set {spec.spelt('layer')} to one of: {', '.join(spatial)}"
     )
 
 
@@ -351,7 +351,7 @@ def _refuse_query(where: str | None, file: Path) -> None:
         raise InputError(
             "zones.where holds a query",
             where=str(file),
-            mend="compare columns with values: province = '530000'",
+            fix="compare columns with values: province = '530000'",
         )
 
 
@@ -362,7 +362,7 @@ def _refuse_missing_columns(wanted: Iterable[str], present: Iterable[str], file:
         raise InputError(
             f"it has no column {', '.join(map(repr, missing))}",
             where=str(file),
-            mend=f"choose among: {', '.join(column for column in there if column != 'geometry')}",
+            fix=f"choose among: {', '.join(column for column in there if column != 'geometry')}",
         )
 
 
@@ -371,12 +371,12 @@ def _unreadable(spec: ZoneFile, error: Exception) -> InputError:
     return InputError(
         f"it cannot be read: {reason}",
         where=spec.path,
-        mend=f"check that it is a complete vector file, and {spec.spelt('where')} if it is set",
+        fix=f"check that it is a complete vector file, and {spec.spelt('where')} if it is set",
     )
 
 
-def _or_left_out(mend: str, spec: ZoneSpec) -> str:
-    return f"{mend}, or leave those records out with {spec.spelt('where')}"
+def _or_left_out(fix: str, spec: ZoneSpec) -> str:
+    return f"{fix}, or leave those records out with {spec.spelt('where')}"
 
 
 def _text(value: Any) -> str | None:
@@ -395,7 +395,7 @@ def _read_ids(column: pd.Series, spec: ZoneSpec) -> tuple[str, ...]:
         raise InputError(
             f"{column.name!r} is empty in {_listing(empty, 'record')}",
             where=spec.path,
-            mend=_or_left_out("give every zone an id", spec),
+            fix=_or_left_out("give every zone an id", spec),
         )
     ids = tuple(cast(list[str], texts))
     if column.dtype.kind == "f":
@@ -404,14 +404,14 @@ def _read_ids(column: pd.Series, spec: ZoneSpec) -> tuple[str, ...]:
             raise InputError(
                 f"{column.name!r} holds numbers that are not whole: {_listing(broken)}",
                 where=spec.path,
-                mend="choose a column of codes",
+                fix="choose a column of codes",
             )
     repeated = [key for key, count in Counter(ids).items() if count > 1]
     if repeated:
         raise InputError(
             f"{column.name!r} repeats {_listing(repeated)}",
             where=spec.path,
-            mend="merge the polygons of one zone into a multipolygon, or choose another column",
+            fix="merge the polygons of one zone into a multipolygon, or choose another column",
         )
     return ids
 
@@ -440,7 +440,7 @@ def _refuse_unless_polygons(geometry: GeometryArray, ids: tuple[str, ...], spec:
         raise InputError(
             f"no geometry for {_listing(_pick(ids, empty))}",
             where=spec.path,
-            mend=_or_left_out("give every zone a polygon", spec),
+            fix=_or_left_out("give every zone a polygon", spec),
         )
     kinds = shapely.get_type_id(geometry)
     wrong = (kinds != shapely.GeometryType.POLYGON) & (kinds != shapely.GeometryType.MULTIPOLYGON)
@@ -449,7 +449,7 @@ def _refuse_unless_polygons(geometry: GeometryArray, ids: tuple[str, ...], spec:
         raise InputError(
             f"{_listing(_pick(ids, wrong))}: {geometry[first].geom_type} is not a polygon",
             where=spec.path,
-            mend="give a layer of polygons",
+            fix="give a layer of polygons",
         )
 
 
@@ -473,7 +473,7 @@ def _into_grid_crs(
                 f"{_listing(_pick(ids, off))}: coordinates are no degrees of "
                 f"{_crs_label(crs)}, for instance {bounds[off][0].round(1).tolist()}",
                 where=spec.path,
-                mend="correct the coordinate reference system of the file",
+                fix="correct the coordinate reference system of the file",
             )
     if same_crs(crs, grid.crs):
         return geometry
@@ -484,7 +484,7 @@ def _into_grid_crs(
         raise InputError(
             f"{_listing(_pick(ids, lost))} cannot be expressed in {grid.crs}",
             where=spec.path,
-            mend="correct the coordinate reference system of the file, or change grid.crs",
+            fix="correct the coordinate reference system of the file, or change grid.crs",
         )
     target = _crs_label(parse_crs(grid.crs))
     notices.append(f"{spec.path}: transformed from {_crs_label(crs)} to {target}")
@@ -498,24 +498,22 @@ def _repair(
     invalid = np.flatnonzero(~shapely.is_valid(geometry))
     if not invalid.size:
         return geometry
-    mended = geometry.copy()
+    fixed = geometry.copy()
     for index in invalid:
         before = float(shapely.area(geometry[index]))
         reason = shapely.is_valid_reason(geometry[index]).split("[")[0]
-        mended[index] = shapely.make_valid(
-            geometry[index], method="structure", keep_collapsed=False
-        )
-        after = float(shapely.area(mended[index]))
+        fixed[index] = shapely.make_valid(geometry[index], method="structure", keep_collapsed=False)
+        after = float(shapely.area(fixed[index]))
         change = abs(after - before) / before if before > 0 else np.inf
-        if change > REPAIR_LIMIT_RATIO or shapely.is_empty(mended[index]):
+        if change > REPAIR_LIMIT_RATIO or shapely.is_empty(fixed[index]):
             raise InputError(
                 f"{ids[index]}: invalid polygon ({reason}), and its repair changes the area "
                 + (f"by {change:.2%}" if np.isfinite(change) else f"from 0 to {after:.6g}"),
                 where=spec.path,
-                mend="mend the polygon in a GIS",
+                fix="fix the polygon in a GIS",
             )
         notices.append(f"{spec.path}: repaired {ids[index]} ({reason}), area change {change:.6%}")
-    return mended
+    return fixed
 
 
 def _check_extent(
@@ -540,8 +538,7 @@ def _check_extent(
             f"{_listing([ids[index] for index in over[off]])} outside the grid "
             f"{[float(edge) for edge in grid.bounds]}: the first spans {box}",
             where=spec.path,
-            mend=f"widen grid.bounds, leave them out with {spec.spelt('where')}, "
-            "or correct the CRS",
+            fix=f"widen grid.bounds, leave them out with {spec.spelt('where')}, or correct the CRS",
         )
     shares = [
         f"{ids[index]} ({1 - part / total:.2%})"
@@ -578,7 +575,7 @@ def _check_overlaps(
         raise InputError(
             f"zones overlap: {_listing(pairs[:above], 'pair')}",
             where=spec.path,
-            mend=f"cut them apart, or raise {spec.spelt('overlap_tolerance')} "
+            fix=f"cut them apart, or raise {spec.spelt('overlap_tolerance')} "
             f"above {ratios.max():.2g}",
         )
     told = int((ratios > ROUNDING_OVERLAP_RATIO).sum())
@@ -640,7 +637,7 @@ class Zones:
     overlap : float
         Total of the tolerated overlaps, in squared units of the grid's CRS.
     notices : tuple of str
-        One line for everything that was mended, dropped or noticed.
+        One line for everything that was fixed, dropped or noticed.
     crs : str
         Of the file they came from.
     content_hash : str

@@ -344,7 +344,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/temperature_2002.nc: band 1: 48 of 48 cells of temperature lie "
             "outside -90 to 60 degC (found 285 to 285)",
-            "  mend: values near 280 are kelvin (declare unit: K), values near 150 are "
+            "  fix: values near 280 are kelvin (declare unit: K), values near 150 are "
             "tenths of a degree (declare scale: 0.1)",
         ),
     ),
@@ -353,21 +353,21 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/rain_2001_06.tif: band 1: 2 of 48 cells of precipitation lie "
             "outside 0 to 10000 mm/month (found -999 to -999)",
-            "  mend: negative rain is usually an undeclared nodata code (declare nodata)",
+            "  fix: negative rain is usually an undeclared nodata code (declare nodata)",
         ),
     ),
     "fill codes undeclared": (
         fill_codes,
         (
             "carbon: {in}/npp_2003.tif: band 1: MOD17A3 fill codes as data (32766, cells: 1)",
-            '  mend: declare nodata: ["32761..32767"] (and any other code) on the layer',
+            '  fix: declare nodata: ["32761..32767"] (and any other code) on the layer',
         ),
     ),
     "no CRS": (
         no_crs,
         (
             "carbon: {in}/et_2001.tif: has no CRS",
-            "  mend: declare crs on the layer, such as crs: EPSG:4326",
+            "  fix: declare crs on the layer, such as crs: EPSG:4326",
         ),
     ),
     "another CRS": (
@@ -375,14 +375,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/et_2001.tif: covers [8.98315e-05, -2.69495e-05, 0.000161697, "
             "2.69495e-05] by its CRS, EPSG:3857, nothing of the grid [10, -3, 18, 3]",
-            "  mend: check CRS and bounds of the file and of the grid",
+            "  fix: check CRS and bounds of the file and of the grid",
         ),
     ),
     "nodata undeclared": (
         no_nodata,
         (
             "carbon: {in}/et_2002.tif: nodata is declared neither in the file nor in the catalogue",
-            "  mend: declare nodata: a code, a range such as '32761..32767', or none if "
+            "  fix: declare nodata: a code, a range such as '32761..32767', or none if "
             "every cell has data",
         ),
     ),
@@ -391,7 +391,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/et_2003.tif: covers [100, -3, 108, 3], nothing of the grid [10, "
             "-3, 18, 3]",
-            "  mend: check CRS and bounds of the file and of the grid",
+            "  fix: check CRS and bounds of the file and of the grid",
         ),
     ),
     "beside the zones": (
@@ -399,28 +399,28 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/et_2003.tif: covers [17, -3, 18, 3], nothing of the zones [10, "
             "-3, 16.9, 3]",
-            "  mend: check CRS and bounds of the file and of the zones",
+            "  fix: check CRS and bounds of the file and of the zones",
         ),
     ),
     "missing month": (
         missing_month,
         (
             "carbon: {in}/rain_2002_07.tif: no such file (precipitation of 2002)",
-            "  mend: add the file or correct the path in the catalogue",
+            "  fix: add the file or correct the path in the catalogue",
         ),
     ),
     "missing time step": (
         missing_time_step,
         (
             "carbon: {in}/temperature_2002.nc: no band for 2002-12 (temperature)",
-            "  mend: add the missing time steps or narrow 'years' in the catalogue",
+            "  fix: add the missing time steps or narrow 'years' in the catalogue",
         ),
     ),
     "unreadable file": (
         unreadable,
         (
             "carbon: {in}/npp_2002.tif: cannot be read as a raster (...)",
-            "  mend: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
+            "  fix: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
             "Zarr, GRIB; a NetCDF's variable must exist",
         ),
     ),
@@ -428,14 +428,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         truncated,
         (
             "carbon: {in}/et_2002.tif: band 1 cannot be read (...)",
-            "  mend: the file is damaged or incomplete: fetch it again",
+            "  fix: the file is damaged or incomplete: fetch it again",
         ),
     ),
     "VRT": (
         vrt,
         (
             "carbon: {in}/et.vrt: cannot be read as a raster (...)",
-            "  mend: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
+            "  fix: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
             "Zarr, GRIB; a NetCDF's variable must exist",
         ),
     ),
@@ -444,14 +444,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: '/vsicurl/https://example.org/et_2001.tif' is not "
             "on the local disk",
-            "  mend: copy the file, or allow such paths with remote: true",
+            "  fix: copy the file, or allow such paths with remote: true",
         ),
     ),
     "duplicate zone id": (
         duplicate_zone,
         (
             "carbon: {in}/cities.gpkg: 'city_id' repeats zone 110100",
-            "  mend: merge the polygons of one zone into a multipolygon, or choose another column",
+            "  fix: merge the polygons of one zone into a multipolygon, or choose another column",
         ),
     ),
     "overlapping zones": (
@@ -459,14 +459,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/cities.gpkg: zones overlap: pair 110100 Aville and 110200 Beton "
             "(33.33 % of the smaller)",
-            "  mend: cut them apart, or raise zones.overlap_tolerance above 0.33",
+            "  fix: cut them apart, or raise zones.overlap_tolerance above 0.33",
         ),
     ),
     "zones without CRS": (
         zones_without_crs,
         (
             "carbon: {in}/cities.gpkg: the file states no coordinate reference system",
-            "  mend: declare it under zones.crs, for instance EPSG:4326",
+            "  fix: declare it under zones.crs, for instance EPSG:4326",
         ),
     ),
     "missing column": (
@@ -474,7 +474,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/emissions.csv: there is no column 'ce_mtco2', or value, ce, "
             "emissions, co2",
-            "  mend: add it, or name its header under columns: {ce_mtco2: ...}",
+            "  fix: add it, or name its header under columns: {ce_mtco2: ...}",
         ),
     ),
     "duplicate key": (
@@ -482,14 +482,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/emissions.csv: unit_id '120200', year 2003 stands 2 times in "
             "rows 13 and 14",
-            "  mend: keep one row for each key",
+            "  fix: keep one row for each key",
         ),
     ),
     "negative emission": (
         negative_emission,
         (
             "carbon: {in}/emissions.csv: column 'ce_mtco2', row 2: '-3.5' is negative",
-            "  mend: correct it; sinks have no place here",
+            "  fix: correct it; sinks have no place here",
         ),
     ),
     "misspelt key": (
@@ -497,35 +497,35 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.0.resampeling is "
             "not a key of the catalogue",
-            "  mend: did you mean resampling?",
+            "  fix: did you mean resampling?",
         ),
     ),
     "unknown unit": (
         unknown_unit,
         (
             "carbon: {in}/et_2001.tif: unit 'furlong/year' is not known",
-            "  mend: declare one of: mm/year, cm/year, mm/day, m/day, kg/m2/s, kg/m2/year",
+            "  fix: declare one of: mm/year, cm/year, mm/day, m/day, kg/m2/s, kg/m2/year",
         ),
     ),
     "wrong band": (
         wrong_band,
         (
             "carbon: {in}/rain_2001_01.tif: has 1 band, band 3 is asked for",
-            "  mend: correct 'band' on the layer, or the file",
+            "  fix: correct 'band' on the layer, or the file",
         ),
     ),
     "scale NaN": (
         _key(2, scale=float("nan")),
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.2.scale is nan",
-            "  mend: it should be a finite number",
+            "  fix: it should be a finite number",
         ),
     ),
     "scale infinite": (
         _key(2, scale=float("inf")),
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.2.scale is inf",
-            "  mend: it should be a finite number",
+            "  fix: it should be a finite number",
         ),
     ),
     "scale 0": (
@@ -533,35 +533,35 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.2.scale: a scale of "
             "0 makes every value the same",
-            "  mend: correct it in the catalogue",
+            "  fix: correct it in the catalogue",
         ),
     ),
     "offset NaN": (
         _key(2, offset=float("nan")),
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.2.offset is nan",
-            "  mend: it should be a finite number",
+            "  fix: it should be a finite number",
         ),
     ),
     "scale of the file NaN": (
         scale_of_file(float("nan")),
         (
             "carbon: {in}/et_2001.tif: its scale is nan",
-            "  mend: correct the file's header",
+            "  fix: correct the file's header",
         ),
     ),
     "scale of the file 0": (
         scale_of_file(0.0),
         (
             "carbon: {in}/et_2001.tif: its scale is 0",
-            "  mend: correct the file's header",
+            "  fix: correct the file's header",
         ),
     ),
     "scale of file and catalogue": (
         two_scales,
         (
             "carbon: {in}/et_2001.tif: its scale is 0.5, the catalogue says 10",
-            "  mend: correct scale in the catalogue, or leave it out to use the file's",
+            "  fix: correct scale in the catalogue, or leave it out to use the file's",
         ),
     ),
     "valid range backwards": (
@@ -569,21 +569,21 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.2.valid_range: the "
             "range is not [lowest, highest]",
-            "  mend: correct it in the catalogue",
+            "  fix: correct it in the catalogue",
         ),
     ),
     "valid range NaN": (
         _key(2, valid_range=[float("nan"), 100]),
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.2.valid_range.0 is nan",
-            "  mend: it should be a finite number",
+            "  fix: it should be a finite number",
         ),
     ),
     "nodata swallows the layer": (
         _key(3, nodata="-32768..32767"),
         (
             "carbon: {in}/npp_2001.tif: npp has no valid cell in any zone (historical 2001-2003)",
-            "  mend: correct nodata, scale, crs or bounds of the layer, or the zones",
+            "  fix: correct nodata, scale, crs or bounds of the layer, or the zones",
         ),
     ),
     "nodata is no code": (
@@ -591,7 +591,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.3.nodata: 'all' is "
             "neither a number, a range such as '32761..32767', nor 'none'",
-            "  mend: correct it in the catalogue",
+            "  fix: correct it in the catalogue",
         ),
     ),
     "nodata backwards": (
@@ -599,14 +599,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.3.nodata: the range "
             "'9..1' runs backwards",
-            "  mend: correct it in the catalogue",
+            "  fix: correct it in the catalogue",
         ),
     ),
     "grid of letters": (
         letters,
         (
             "carbon: {in}/lithology.asc: cannot be read as a raster (...)",
-            "  mend: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
+            "  fix: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
             "Zarr, GRIB; a NetCDF's variable must exist",
         ),
     ),
@@ -614,14 +614,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         empty_layer,
         (
             "carbon: {in}/npp_2001.tif: npp has no valid cell in any zone (historical 2001-2003)",
-            "  mend: correct nodata, scale, crs or bounds of the layer, or the zones",
+            "  fix: correct nodata, scale, crs or bounds of the layer, or the zones",
         ),
     ),
     "mask beside the values": (
         masked,
         (
             "carbon: {in}/et_2001.tif: has a mask, which is not read",
-            "  mend: write no data into the values instead, as gdalwarp -dstnodata does",
+            "  fix: write no data into the values instead, as gdalwarp -dstnodata does",
         ),
     ),
     "valid range without a fill value": (
@@ -629,14 +629,14 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/temperature_2001.nc:tmp: has valid_min and valid_max, but no "
             "fill value for what lies outside",
-            "  mend: give the variable a _FillValue",
+            "  fix: give the variable a _FillValue",
         ),
     ),
     "NaN in the georeference": (
         nan_georeference,
         (
             "carbon: {in}/et_2001.tif: its georeference holds nan",
-            "  mend: declare bounds: [west, south, east, north]",
+            "  fix: declare bounds: [west, south, east, north]",
         ),
     ),
     "years backwards": (
@@ -644,35 +644,35 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: collections.historical.years: the first year "
             "comes after the last",
-            "  mend: correct it in the catalogue",
+            "  fix: correct it in the catalogue",
         ),
     ),
     "resolution infinite": (
         _top("grid", resolution=float("inf")),
         (
             "carbon: {in}/catalogue.yml: grid.resolution is inf",
-            "  mend: it should be a finite number",
+            "  fix: it should be a finite number",
         ),
     ),
     "resolution too fine": (
         _top("grid", resolution=1e-300),
         (
             "carbon: grid.resolution: 1e-300 gives more cells than can be computed",
-            "  mend: give the size of a cell in units of the CRS: degrees, or metres",
+            "  fix: give the size of a cell in units of the CRS: degrees, or metres",
         ),
     ),
     "bounds NaN": (
         _top("grid", bounds=[float("nan"), -3, 18, 3]),
         (
             "carbon: {in}/catalogue.yml: grid.bounds.0 is nan",
-            "  mend: it should be a finite number",
+            "  fix: it should be a finite number",
         ),
     ),
     "CRS that is none": (
         _top("grid", crs="EPSG:0"),
         (
             "carbon: crs: 'EPSG:0' is not a coordinate reference system",
-            "  mend: write an authority code such as EPSG:4326, or the WKT or PROJ string",
+            "  fix: write an authority code such as EPSG:4326, or the WKT or PROJ string",
         ),
     ),
     "static layer of years": (
@@ -680,7 +680,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/catalogue.yml: collections.historical.layers.4: a static layer "
             "has no {year} or {month} in its path",
-            "  mend: correct it in the catalogue",
+            "  fix: correct it in the catalogue",
         ),
     ),
     "source without a card": (
@@ -689,21 +689,21 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
             "carbon: {in}/catalogue.yml: catalogue: "
             "collections.historical.layers[2].source names 'nobody', which has no card "
             "under sources",
-            "  mend: correct it in the catalogue",
+            "  fix: correct it in the catalogue",
         ),
     ),
     "no such layer file": (
         no_file("et_2002.tif"),
         (
             "carbon: {in}/et_2002.tif: no such file (evapotranspiration of 2002)",
-            "  mend: add the file or correct the path in the catalogue",
+            "  fix: add the file or correct the path in the catalogue",
         ),
     ),
     "no such zones": (
         no_file("cities.gpkg"),
         (
             "carbon: {in}/cities.gpkg: there is no such file",
-            "  mend: correct zones.path",
+            "  fix: correct zones.path",
         ),
     ),
     "text instead of zones": (
@@ -711,7 +711,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/cities.gpkg: cannot be read as zones: it is in none of the "
             "formats that are opened",
-            "  mend: convert it to one of: GeoPackage, shapefile, GeoJSON, FlatGeobuf, "
+            "  fix: convert it to one of: GeoPackage, shapefile, GeoJSON, FlatGeobuf, "
             "KML, file geodatabase, GeoParquet",
         ),
     ),
@@ -719,7 +719,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         text_instead("et_2001.tif"),
         (
             "carbon: {in}/et_2001.tif: cannot be read as a raster (...)",
-            "  mend: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
+            "  fix: accepted formats: GTiff, netCDF, AAIGrid, HFA, ENVI, HDF5, HDF5Image, "
             "Zarr, GRIB; a NetCDF's variable must exist",
         ),
     ),
@@ -727,35 +727,35 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         _top("zones", id="code"),
         (
             "carbon: {in}/cities.gpkg: it has no column 'code'",
-            "  mend: choose among: city_id, city_name, province_id",
+            "  fix: choose among: city_id, city_name, province_id",
         ),
     ),
     "condition that keeps no zone": (
         _top("zones", where="city_id = 'none'"),
         (
             "carbon: {in}/cities.gpkg: there is no zone",
-            "  mend: check the file and zones.where",
+            "  fix: check the file and zones.where",
         ),
     ),
     "condition with a query": (
         _top("zones", where="city_id in (select 1)"),
         (
             "carbon: {in}/cities.gpkg: zones.where holds a query",
-            "  mend: compare columns with values: province = '530000'",
+            "  fix: compare columns with values: province = '530000'",
         ),
     ),
     "encoding that is none": (
         _top("zones", encoding="utf-99"),
         (
             "carbon: {in}/cities.gpkg: 'utf-99' is no encoding",
-            "  mend: name one, such as gbk",
+            "  fix: name one, such as gbk",
         ),
     ),
     "zone without an id": (
         empty_id,
         (
             "carbon: {in}/cities.gpkg: 'city_id' is empty in record 1",
-            "  mend: give every zone an id, or leave those records out with zones.where",
+            "  fix: give every zone an id, or leave those records out with zones.where",
         ),
     ),
     "zones that are points": (
@@ -763,7 +763,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/cities.gpkg: zones 110100, 110200, 120100, 120200: Point is not "
             "a polygon",
-            "  mend: give a layer of polygons",
+            "  fix: give a layer of polygons",
         ),
     ),
     "zone off the grid": (
@@ -771,21 +771,21 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/cities.gpkg: zone 120200 outside the grid [10.0, -3.0, 18.0, "
             "3.0]: the first spans [56.0, -2.9, 57.0, -2.6]",
-            "  mend: widen grid.bounds, leave them out with zones.where, or correct the CRS",
+            "  fix: widen grid.bounds, leave them out with zones.where, or correct the CRS",
         ),
     ),
     "no such table": (
         no_file_of_table,
         (
             "carbon: {in}/emissions.csv: the file does not exist",
-            "  mend: correct tables.emissions.path",
+            "  fix: correct tables.emissions.path",
         ),
     ),
     "zero in front of an id": (
         _emissions(city_id=lambda ids: "0" + ids.astype(str)),
         (
             "carbon: {in}/emissions.csv: city_id '0110100' is no zone, but '110100' is",
-            "  mend: write ids as text, as the zones have them",
+            "  fix: write ids as text, as the zones have them",
         ),
     ),
     "no-break space in an id": (
@@ -793,7 +793,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/emissions.csv: column 'city_id', row 2: '\\xa0110100' holds a "
             "character that ids do not have",
-            "  mend: remove it: quotes, no-break spaces and invisible characters are none of an id",
+            "  fix: remove it: quotes, no-break spaces and invisible characters are none of an id",
         ),
     ),
     "space without width in an id": (
@@ -801,7 +801,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/emissions.csv: column 'city_id', row 2: '110\\u200b100' holds a "
             "character that ids do not have",
-            "  mend: remove it: quotes, no-break spaces and invisible characters are none of an id",
+            "  fix: remove it: quotes, no-break spaces and invisible characters are none of an id",
         ),
     ),
     "unclosed quote": (
@@ -809,7 +809,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/emissions.csv: column 'city_id', row 2: '\"110100' holds a "
             "character that ids do not have",
-            "  mend: remove it: quotes, no-break spaces and invisible characters are none of an id",
+            "  fix: remove it: quotes, no-break spaces and invisible characters are none of an id",
         ),
     ),
     "city that is no zone": (
@@ -821,7 +821,7 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         (
             "carbon: {in}/emissions.csv: city_id '777777' (year 2001) is no zone, and the "
             "row names no province",
-            "  mend: correct the id, or give the row a province_id",
+            "  fix: correct the id, or give the row a province_id",
         ),
     ),
     "zone without statistics": (
@@ -832,35 +832,35 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         _emissions(ce_mtco2=_first("1,5")),
         (
             "carbon: {in}/emissions.csv: column 'ce_mtco2', row 2: '1,5' is not a number",
-            "  mend: write digits with a decimal point, without separators or units",
+            "  fix: write digits with a decimal point, without separators or units",
         ),
     ),
     "value that is infinite": (
         _emissions(ce_mtco2=_first("inf")),
         (
             "carbon: {in}/emissions.csv: column 'ce_mtco2', row 2: 'inf' is not a finite number",
-            "  mend: leave unknown values out",
+            "  fix: leave unknown values out",
         ),
     ),
     "year that is not whole": (
         _emissions(year=_first("2001.5")),
         (
             "carbon: {in}/emissions.csv: column 'year', row 2: '2001.5' is not whole",
-            "  mend: correct it",
+            "  fix: correct it",
         ),
     ),
     "year that is none": (
         _emissions(year=_first("20001")),
         (
             "carbon: {in}/emissions.csv: column 'year', row 2: '20001' lies outside 1900 to 2100",
-            "  mend: correct it",
+            "  fix: correct it",
         ),
     ),
     "second header of one name": (
         repeated_header,
         (
             "carbon: {in}/emissions.csv: two columns are called 'city_id'",
-            "  mend: remove one of them, or give it another header",
+            "  fix: remove one of them, or give it another header",
         ),
     ),
     "sheets that are not read": (
@@ -871,28 +871,28 @@ MISTAKES: dict[str, tuple[Callable[[Bad], None], tuple[str, ...]]] = {
         no_such_sheet,
         (
             "carbon: {in}/emissions.xlsx: there is no sheet '2003'",
-            "  mend: its sheets: 2001, 2002",
+            "  fix: its sheets: 2001, 2002",
         ),
     ),
     "sheet of a CSV": (
         sheet_of_csv,
         (
             "carbon: {in}/emissions.csv: sheet '2001' is declared, but emissions.csv has no sheets",
-            "  mend: remove tables.emissions.sheet, or name the workbook",
+            "  fix: remove tables.emissions.sheet, or name the workbook",
         ),
     ),
     "table not in UTF-8": (
         not_utf8,
         (
             "carbon: {in}/emissions.csv: the text is not UTF-8",
-            "  mend: save it as CSV in UTF-8",
+            "  fix: save it as CSV in UTF-8",
         ),
     ),
     "format of another kind": (
         other_format,
         (
             "carbon: tables.emissions.format: 'world_bank' is not a format of emissions",
-            "  mend: known: tidy_emissions, chen2020",
+            "  fix: known: tidy_emissions, chen2020",
         ),
     ),
 }

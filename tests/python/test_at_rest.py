@@ -1,4 +1,4 @@
-"""Bits that change on a disk: each is named, none is believed, and the next ingest mends it."""
+"""Bits that change on a disk: each is named, none is believed, and the next ingest fixes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workspace.progress import SilentProgress
 from workspace.settings import Settings
 
 
-def test_every_kind_of_file_is_mended(tmp_path: Path) -> None:
+def test_every_kind_of_file_is_fixed(tmp_path: Path) -> None:
     """One of each kind; `python -m benchmarks.faults` takes a hundred of each."""
     tally = faults.bits_at_rest(tmp_path, len(faults.AT_REST), seed=20171997)
     assert tally.lost == []

@@ -233,6 +233,6 @@ def test_the_command_itself(standing: Standing, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        f"carbon: {catalogue}: grid.resolution is -1\n  mend: it should be greater than 0\n"
+        f"carbon: {catalogue}: grid.resolution is -1\n  fix: it should be greater than 0\n"
     )
     standing.assert_untouched()

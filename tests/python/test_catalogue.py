@@ -1,4 +1,4 @@
-"""The catalogue: every fault is said with its key, its value and its mend."""
+"""The catalogue: every fault is said with its key, its value and its fix."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ FAULTS: dict[str, tuple[Change, str, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_names_file_key_value_and_mend(fault: str, tmp_path: Path) -> None:
-    change, what, mend = FAULTS[fault]
+def test_a_fault_names_file_key_value_and_fix(fault: str, tmp_path: Path) -> None:
+    change, what, fix = FAULTS[fault]
     content = catalogue_content()
     change(content)
     path = write_catalogue(tmp_path, content)
@@ -133,7 +133,7 @@ def test_a_fault_names_file_key_value_and_mend(fault: str, tmp_path: Path) -> No
     message = str(caught.value)
     assert str(path) in message
     assert what in message
-    assert mend in message
+    assert fix in message
     assert len(message.splitlines()) <= 2
 
 

@@ -149,7 +149,7 @@ def test_refused_specifications(
     with pytest.raises(InputError, match=r"grid|crs") as caught:
         Grid.from_spec(crs, resolution, bounds)
     assert words in caught.value.what
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_cells_off_the_projection_are_refused() -> None:

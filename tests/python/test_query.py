@@ -105,9 +105,9 @@ def test_functions_files_and_standard_input(published: Path, tmp_path: Path) -> 
     ],
 )
 def test_refusals_are_one_line(published: Path, sql: str, said: str) -> None:
-    head, *mend = refusal(published, sql).split("\n")
+    head, *fix = refusal(published, sql).split("\n")
     assert said in head
-    assert len(mend) <= 1
+    assert len(fix) <= 1
 
 
 def test_arguments_that_do_not_fit(published: Path, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ HOSTILE = {
 def test_nothing_a_query_runs_outlasts_its_limits(case: str, published: Path) -> None:
     sql, said = HOSTILE[case]
     seconds = "2" if case.endswith("long") else "60"
-    head, _mend = refusal(published, sql, "--seconds", seconds, "--memory", "200MB").split("\n")
+    head, _fix = refusal(published, sql, "--seconds", seconds, "--memory", "200MB").split("\n")
     assert said in head
 
 

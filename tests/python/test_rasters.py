@@ -339,7 +339,7 @@ def test_headers_that_cannot_be_used(fault: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=said) as caught:
         read(path, layer(**in_catalogue))
     assert str(path) in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_impossible_values_are_counted_over_the_whole_band(tmp_path: Path) -> None:

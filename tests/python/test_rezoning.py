@@ -180,7 +180,7 @@ def test_a_lake_that_is_not_what_it_should_be_is_refused(
     with pytest.raises(InputError) as refusal:
         rezone(None, settings, write_basins(tmp_path / "basins.gpkg"), id="BASIN")
     assert said in str(refusal.value)
-    assert "ingest" in (refusal.value.mend or "")
+    assert "ingest" in (refusal.value.fix or "")
     if before is not None:
         assert raw_tables(settings.build_file) == before
 

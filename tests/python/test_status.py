@@ -158,7 +158,7 @@ def test_what_status_calls_stale_is_what_ingest_computes(
     assert [years for state, years, _ in found if state == "fresh"] == ([fresh] if fresh else [])
     assert ingest(catalogue, settings) == [f"historical {year}" for year in stale]
     assert [state for state, _, _ in findings(settings, "lake")] == ["fresh"]
-    assert sections(settings)["lake"]["mend"] == ""
+    assert sections(settings)["lake"]["fix"] == ""
 
 
 def test_code_that_computes_otherwise_makes_everything_stale(
@@ -256,7 +256,7 @@ def test_a_catalogue_that_is_gone_leaves_it_unknown(place: Place) -> None:
     (found,) = findings(settings, "ingested")
     assert found[0] == "unknown"
     assert str(catalogue) in found[2]
-    assert sections(settings)["ingested"]["mend"] == "carbon ingest FILE"
+    assert sections(settings)["ingested"]["fix"] == "carbon ingest FILE"
     assert "historical 2001-2003: 3 years" in describe_status(settings)
 
 
@@ -272,7 +272,7 @@ def test_years_share_a_line(place: Place) -> None:
     assert f"stale    historical 2001-2003: evapotranspiration: file changed: {files}" in lines
     assert "stale    historical 2002: precipitation: file changed: rain_2002_07.tif" in lines
     assert "missing  historical 2004: not ingested yet" in lines
-    assert f"mend: carbon ingest {catalogue}" in lines
+    assert f"fix: carbon ingest {catalogue}" in lines
     assert max(map(len, lines)) < 120 + len(str(catalogue))
 
 
@@ -304,7 +304,7 @@ def test_a_published_file_that_is_behind_says_so(place: Place) -> None:
     catalogue, settings = place
     publish(settings)
     assert findings(settings, "published") == [("fresh", (), "")]
-    assert sections(settings)["atlas"]["mend"] == "carbon atlas"
+    assert sections(settings)["atlas"]["fix"] == "carbon atlas"
 
     choices = project_vars(settings.project) | {"rh_days_per_month": 31}
     publish(settings, vars=choices)
@@ -323,4 +323,4 @@ def test_a_published_file_that_is_behind_says_so(place: Place) -> None:
     ingest(catalogue, settings)
     (found,) = findings(settings, "published")
     assert found[2].startswith("it holds the ingestion of ")
-    assert sections(settings)["published"]["mend"] == "carbon build"
+    assert sections(settings)["published"]["fix"] == "carbon build"

@@ -107,7 +107,7 @@ def test_columns_can_be_named_in_the_catalogue(tmp_path: Path) -> None:
     assert read_table(tidy(path, columns=columns))[0]["city_id"][0].as_py() == "110000"
     error = refused(tidy(path, columns=columns | {"year": "T"}))
     assert "there is no column 'T'" in error.what
-    assert "t" in (error.mend or "")
+    assert "t" in (error.fix or "")
     assert "not a column of emissions" in refused(tidy(path, columns={"jahr": "t"})).what
 
 
@@ -204,7 +204,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         assert "not a readable" in refused(tidy(tmp_path / name)).what
     book = write_xlsx(tmp_path / "book.xlsx", {"Data": [CITY_HEADER, *CITY_ROWS], "Empty": []})
     error = refused(tidy(book, sheet="data"))
-    assert (error.what, error.mend) == ("there is no sheet 'data'", "its sheets: Data, Empty")
+    assert (error.what, error.fix) == ("there is no sheet 'data'", "its sheets: Data, Empty")
     assert "the table is empty" in refused(tidy(book, sheet="Empty")).what
     chinese = write_csv(tmp_path / "gbk.csv", [CITY_HEADER, *CITY_ROWS], encoding="gb18030")
     assert "UTF-8" in str(refused(tidy(chinese)))
@@ -414,7 +414,7 @@ def test_bad_balances(tmp_path: Path, rows: Rows, said: str) -> None:
     error = refused(balances(write_csv(tmp_path / "bad.csv", rows)))
     assert said in error.what
     if "known fuel" in said:
-        assert "liquefied_natural_gas" in (error.mend or "")
+        assert "liquefied_natural_gas" in (error.fix or "")
 
 
 def test_drivers_come_in_base_units(tmp_path: Path) -> None:

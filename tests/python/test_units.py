@@ -74,8 +74,8 @@ def test_refusals_name_the_unit_the_reason_and_the_accepted_ones(
         conversion(from_unit, to_unit, where="layer.tif")
     assert said in caught.value.what
     assert caught.value.where == "layer.tif"
-    assert caught.value.mend is not None
-    assert to_unit in caught.value.mend
+    assert caught.value.fix is not None
+    assert to_unit in caught.value.fix
 
 
 @given(st.floats(-200, 200))

@@ -214,7 +214,7 @@ def test_refused_files(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"cannot be read|not opened|no layer") as caught:
             read(path)
         assert str(path) in str(caught.value)
-        assert caught.value.mend
+        assert caught.value.fix
     table = tmp_path / "table.gpkg"
     pyogrio.write_dataframe(frame_of([shapely.box(1, 1, 2, 2)]).drop(columns="geometry"), table)
     with pytest.raises(InputError, match=r"no layer with geometries"):
@@ -259,7 +259,7 @@ def test_refused_zones(polygons: list[Any], columns: dict[str, Any], words: str)
         zones_of(polygons, **columns)
     assert words in caught.value.what
     assert caught.value.where == "zones"
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_small_flaw_is_repaired_and_told() -> None:

@@ -85,7 +85,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
             raise InputError(
                 f"sheet {sheet!r} has no column 'Scope 1 Total' in its first row",
                 where=request.where,
-                mend="the first row should name the fuels and the totals",
+                fix="the first row should name the fuels and the totals",
             )
         for number, cells in filled[1:]:
             if not cells[0] or not any(cells[1:]):
@@ -102,7 +102,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
         raise InputError(
             "no sheet is named by a province and a year, such as Beijing1997",
             where=request.where,
-            mend=f"its sheets: {', '.join(passed_over[:10])}",
+            fix=f"its sheets: {', '.join(passed_over[:10])}",
         )
     notes = (f"sheets passed over: {', '.join(passed_over)}",) if passed_over else ()
     return Adapted(table=text_table(out, lines), units={"ce_mtco2": "Mt"}, notes=notes)

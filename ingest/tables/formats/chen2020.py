@@ -62,7 +62,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
         raise InputError(
             f"there is no {twice}column {wanted!r}, so this is not the table of Chen et al. 2020",
             where=request.where,
-            mend=found(sheet, wanted),
+            fix=found(sheet, wanted),
         )
     arrow = sheet.table.to_pyarrow()
     columns = {name: [_blank(value) for value in arrow[name].to_pylist()] for name in sheet.headers}
@@ -72,7 +72,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
             raise InputError(
                 f"column {_CODE!r}, row {line}: {code!r} is not a county code",
                 where=request.where,
-                mend="codes have six digits, with or without a suffix such as （2）",
+                fix="codes have six digits, with or without a suffix such as （2）",
             )
     codes, repeated = distinct_codes([code or "" for code in columns[_CODE]])
     counties, cities, provinces = (columns[name] for name in _NAMES)

@@ -59,7 +59,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
             raise InputError(
                 f"the column {header!r} is not a known fuel",
                 where=request.where,
-                mend=f"known: {', '.join(FUEL_UNITS)}",
+                fix=f"known: {', '.join(FUEL_UNITS)}",
             )
         if fuel in (known for known, _ in fuels.values()):
             raise InputError(f"two columns hold the fuel {fuel!r}", where=request.where)
@@ -68,7 +68,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
         raise InputError(
             "there is neither a column 'fuel' nor one column per fuel",
             where=request.where,
-            mend=found(sheet, "coal"),
+            fix=found(sheet, "coal"),
         )
     named = select_columns(sheet, request, kind, keep=tuple(fuels))
     long = named.table.pivot_longer(

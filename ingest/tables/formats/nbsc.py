@@ -69,7 +69,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
         raise InputError(
             "there is no row of years, such as 指标,2017年,2016年",
             where=request.where,
-            mend="export the national series with one column per year",
+            fix="export the national series with one column per year",
         )
     years = {
         index: match[1]
@@ -91,7 +91,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
             raise InputError(
                 f"{cells[0]!r} stands in rows {series[name][0]} and {number}",
                 where=request.where,
-                mend="keep one",
+                fix="keep one",
             )
         unit = named[2].strip()
         for spelt, ours in _SPELT_UNITS:
@@ -102,7 +102,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
         raise InputError(
             "none of its series is one we use",
             where=request.where,
-            mend=f"known: {', '.join(starts[0] for starts, _ in _SERIES.values())}",
+            fix=f"known: {', '.join(starts[0] for starts, _ in _SERIES.values())}",
         )
     at = sorted(years)
     columns = {

@@ -40,7 +40,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
         raise InputError(
             f"the header lacks {', '.join(_HEADER)} or each of {', '.join(INDICATORS)}",
             where=request.where,
-            mend="use owid-co2-data.csv of Our World in Data",
+            fix="use owid-co2-data.csv of Our World in Data",
         )
     names = (*_HEADER.values(), "indicator", "indicator_name", "value", SOURCE_COLUMN)
     out: dict[str, list[str | None]] = {name: [] for name in names}

@@ -41,7 +41,7 @@ def adapt(request: TableRequest, kind: TableKind) -> Adapted:
         raise InputError(
             f"there is no header row with {', '.join(_HEADER)} and years",
             where=request.where,
-            mend="use the CSV download of one indicator (API_..._DS2_en_csv_v2_....csv)",
+            fix="use the CSV download of one indicator (API_..._DS2_en_csv_v2_....csv)",
         )
     header = rows[start][1]
     at = {cell: index for index, cell in enumerate(header) if cell}

@@ -377,7 +377,7 @@ def test_failing_test_leaves_published_file_and_its_readers_alone(
     assert "assert_raster_totals_equal_zones_plus_outside" in done.stdout
     assert space.file.read_bytes() == before
 
-    # Mended, it publishes beside a reader that keeps the old file open.
+    # Fixed, it publishes beside a reader that keeps the old file open.
     space.run_sql("update raw.grid_totals set zones_sum = zones_sum / 0.999 where year = 2002")
     space.run_sql("update raw.emissions set ce_mtco2 = 7 where unit_id = 'b1' and year = 2001")
     query = "select ce_tgco2 from marts.fct_city_carbon_budgets where city_id = 'b' and year = 2001"
