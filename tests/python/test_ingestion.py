@@ -422,7 +422,7 @@ def test_a_full_disk_is_no_riddle(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "cells.parquet")
 
-    monkeypatch.setattr(files.pq, "write_table", full)
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
     monkeypatch.setenv("CARBON_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sys, "argv", ["carbon", "ingest", str(country)])
     with pytest.raises(SystemExit) as end:
