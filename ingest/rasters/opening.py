@@ -13,6 +13,7 @@ from typing import Any
 import pyproj
 import rasterio
 from affine import Affine
+from rasterio._env import del_gdal_config
 from rasterio.crs import CRS
 from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
@@ -65,9 +66,11 @@ def open_raster(path: str, variable: str | None = None) -> Iterator[Any]:
     name = f'NETCDF:"{path}":{variable}' if variable else path
     _refuse_overview_elsewhere(path)
     # What a catalogue that says `remote: true` names lies elsewhere; what a file names does not.
-    # Environments are nested where several rasters are open: each sets all of them.
-    stays = dict.fromkeys(GDAL_STAYS_HERE) if _is_fetched(path) else GDAL_STAYS_HERE
+    stays = {} if _is_fetched(path) else GDAL_STAYS_HERE
     with rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE, **stays):
+        if not stays:  # Environments are nested where several rasters are open.
+            for setting in GDAL_STAYS_HERE:
+                del_gdal_config(setting)
         try:
             # rasterio.open takes one driver; the reader below it takes the list. A missing
             # georeference is judged in `declare`, where the catalogue has its say.

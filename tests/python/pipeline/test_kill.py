@@ -97,7 +97,7 @@ run = dbt.run_dbt
 dbt.run_dbt = lambda project, arguments, environ: run(
     project, ["run-operation", "publish_database"], environ
 )
-sys.argv = ["carbon", "build"]
+sys.argv = ["carbon", "build", "--force"]
 cli.main()
 """
 
