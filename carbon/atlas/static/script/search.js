@@ -36,7 +36,8 @@ A.find = async (query) => {
       .flatMap((names, later) => names.map((name) => [folded(name), later / 2]))
       .filter(([key]) => key);
     const rank = (key) => (key === wanted ? 0 : key.startsWith(wanted) ? 1
-      : key.includes(wanted) ? 2 : wanted.length > 3 && almost(key, wanted) ? 3 : 9);
+      : key.includes(wanted) ? 2 : wanted.length > 3 && almost(key, wanted)
+        ? 3 + (key[0] === wanted[0] ? 0 : 0.25) : 9);  // Few mistype the first letter.
     const best = Math.min(...place.typed.map(([key, later]) => rank(key) + later));
     if (best < 9) scored.push([best, place]);
   }
