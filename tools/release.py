@@ -104,7 +104,7 @@ def require_sample(settings: Settings) -> None:
     with connect_published(settings.published_file) as connection:
         try:
             files = dict(connection.execute("from meta.project_files").fetchall())
-            found = connection.execute("select catalogue from raw.ingest").fetchone()
+            found = connection.execute("select catalogue from meta.build").fetchone()
         except duckdb.Error:
             files, found = {}, None
     remedy = "run: make warehouse"

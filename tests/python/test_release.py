@@ -20,8 +20,8 @@ def publish(settings: Settings, catalogue: str, files: dict[str, str]) -> None:
     settings.published.mkdir(parents=True, exist_ok=True)
     settings.published_file.unlink(missing_ok=True)
     with duckdb.connect(str(settings.published_file)) as connection:
-        connection.execute("create schema meta; create schema raw")
-        connection.execute("create table raw.ingest as select $1 as catalogue", [catalogue])
+        connection.execute("create schema meta")
+        connection.execute("create table meta.build as select $1 as catalogue", [catalogue])
         connection.execute("create table meta.project_files (path varchar, sha256 varchar)")
         connection.executemany("insert into meta.project_files values (?, ?)", list(files.items()))
 

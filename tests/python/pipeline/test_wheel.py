@@ -54,8 +54,7 @@ def test_the_published_file_is_that_of_the_repository(
 ) -> None:
     with duckdb.connect(str(demo.published_file), read_only=True) as connection:
         files = dict(connection.execute("from meta.project_files").fetchall())
-    with duckdb.connect(str(demo.build_file), read_only=True) as connection:
-        catalogue = connection.execute("select catalogue from raw.ingest").fetchone()
+        catalogue = connection.execute("select catalogue from meta.build").fetchone()
     assert files == project_files(PROJECT)
     assert catalogue is not None
     assert Path(catalogue[0]).is_relative_to(environment.packages)
